@@ -1,0 +1,1 @@
+"""Tables of comments: reading and writing them without losing or changing a single cell."""

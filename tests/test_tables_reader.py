@@ -1,0 +1,177 @@
+"""Reading CSV: exact cells, and exact faults."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carevoice.errors import InputError
+from carevoice.tables.reader import CsvReader
+
+
+class Dripping(io.BytesIO):
+    """A stream that gives a few bytes at a time, as a slow pipe does."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        super().__init__(data)
+        self._size = size
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        wanted = self._size if size is None or size < 0 else min(size, self._size)
+        return super().read1(wanted)
+
+
+def read(data: str | bytes, drip: int = 1 << 16) -> tuple[tuple[str, ...], list[list[str]]]:
+    table = CsvReader(Dripping(data.encode() if isinstance(data, str) else data, drip), "in.csv")
+    return table.header, list(table)
+
+
+def fault(data: str | bytes) -> str:
+    with pytest.raises(InputError) as caught:
+        read(data)
+    return str(caught.value)
+
+
+def test_reader_keeps_every_cell_as_it_is() -> None:
+    data = 'id,a\n007,None\n,NA\n" x ","say ""hi"", twice"\n1e5,\u2028\x0b\x85\n'
+    assert read(data) == (
+        ("id", "a"),
+        [["007", "None"], ["", "NA"], [" x ", 'say "hi", twice'], ["1e5", "\u2028\x0b\x85"]],
+    )
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_reader_keeps_line_breaks_in_cells_whatever_ends_the_lines(newline: str) -> None:
+    data = f'"a\rb",text{newline}1,"x\ny\r\nz\r"{newline}2,{newline}'
+    table = CsvReader(io.BytesIO(data.encode()), "in.csv")
+    assert (table.header, list(table)) == (("a\rb", "text"), [["1", "x\ny\r\nz\r"], ["2", ""]])
+    assert table.dialect.newline == newline
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_reader_accepts_any_end_of_the_last_row(end: str) -> None:
+    assert read("a,b\n1,2" + end) == (("a", "b"), [["1", "2"]])
+
+
+def test_reader_drops_a_byte_order_mark() -> None:
+    assert read('\ufeff"a",b\n1,\ufeff2\n') == (("a", "b"), [["1", "\ufeff2"]])
+
+
+def test_reader_accepts_a_header_alone() -> None:
+    assert read("a,b") == (("a", "b"), [])
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_reader_finds_the_separator(delimiter: str) -> None:
+    rows = [["id", "text"], ["1", "a"], ["2", "b"]]
+    data = "".join(delimiter.join(row) + "\n" for row in rows)
+    assert read(data) == (("id", "text"), rows[1:])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "id,text\n1,a;b\n2,c;d;e\n",
+        'id,"text; free"\n1,a;b\n',
+        "text\nfine; thanks\nno\n",
+        "text\nfine\tthanks\n",
+        'text\n"one, two"\n',
+    ],
+)
+def test_reader_prefers_the_comma(data: str) -> None:
+    assert CsvReader(io.BytesIO(data.encode()), "in.csv").dialect.delimiter == ","
+
+
+def test_reader_finds_semicolons_when_the_header_has_commas_too() -> None:
+    assert read("id;comment, if any\n1;a, b\n2;c\n") == (
+        ("id", "comment, if any"),
+        [["1", "a, b"], ["2", "c"]],
+    )
+
+
+def test_reader_takes_a_blank_line_for_an_empty_cell_where_there_is_one_column() -> None:
+    assert read("text\na\n\nb\n") == (("text",), [["a"], [""], ["b"]])
+
+
+def test_reader_skips_and_counts_blank_lines_where_there_are_several_columns() -> None:
+    table = CsvReader(io.BytesIO(b"\na,b\n\n1,2\n\n\n"), "in.csv")
+    assert (list(table), table.blank_lines) == ([["1", "2"]], 3)
+
+
+@pytest.mark.parametrize(
+    ("data", "parts"),
+    [
+        pytest.param("", ["in.csv is empty"], id="empty file"),
+        pytest.param("\ufeff\n\r\n", ["in.csv is empty"], id="blank lines only"),
+        pytest.param("a,b,a\n", ["line 1", "columns 1 and 3", '"a"', "rename"], id="duplicate header"),
+        pytest.param("\na, \n", ["line 2", "column 2 of 2 has no name"], id="blank header"),
+        pytest.param('a,b\n1,2\n3,"open\n4,5\n', ["line 3", "never closed"], id="unclosed quote"),
+        pytest.param('a,b\n"1\n2","open\n4,5\n', ["line 3", "never closed"], id="unclosed quote in a long row"),
+        pytest.param('a,"b\n1,2\n', ["line 1", "never closed"], id="unclosed quote in the header"),
+        pytest.param('a,b\n1,"open\n2,x\n3,"y"\n', ["line 2", "closing quote on line 4"], id="quote closed late"),
+        pytest.param('a,b\n1,"x"y\n', ["line 2", 'as ""'], id="text after a quote"),
+        pytest.param("a,b\n1,2\n3\n", ["line 3", "1 cell,", "header has 2", "complete it"], id="short row"),
+        pytest.param("a,b\n1,2,3\n", ["line 2", "3 cells", "header has 2", '","'], id="long row"),
+        pytest.param('a,b\n"1\n\n",2,3\n', ["lines 2 to 4", "3 cells"], id="long row of several lines"),
+        pytest.param("a,b\n1,2\r3,4\n", ["line 2", "line break of another kind"], id="lone carriage return"),
+        pytest.param("a,b\n1,2\n3,\0\n", ["line 3", "NUL", "CSV UTF-8"], id="NUL"),
+        pytest.param(b"a,b\n1,2\n3,\xe9t\xe9\n", ["line 3", "not UTF-8", "CSV UTF-8"], id="Windows-1252"),
+        pytest.param(b"a,\xe9\n", ["line 1", "not UTF-8"], id="Windows-1252 header"),
+        pytest.param("a,b\n".encode("utf-16"), ["UTF-16", "CSV UTF-8"], id="UTF-16"),
+        pytest.param("a,b\n".encode("utf-16-le"), ["line 1", "NUL"], id="UTF-16 without a mark"),
+        pytest.param(b"PK\x03\x04....", ["workbook", "CSV UTF-8"], id="XLSX"),
+        pytest.param('a,b\n1,"' + "x" * 200_000 + '"\n', ["line 2", "longer than 131,072"], id="huge cell"),
+    ],
+)
+def test_reader_says_where_and_what_is_wrong(data: str | bytes, parts: list[str]) -> None:
+    message = fault(data)
+    assert [part for part in parts if part not in message] == []
+    assert "in.csv" in message
+
+
+def test_reader_never_shows_a_comment() -> None:
+    comment = "Smith told me"
+    for data in (
+        f'a,b\n1,"{comment}\n',
+        f"a,b\n1,{comment},{comment}\n",
+        f'a,b\n1,"x"{comment}\n',
+        f"{comment} {'x' * 50},{comment} {'x' * 50}\n",
+    ):
+        assert f"{comment} {'x' * 40}" not in fault(data)
+
+
+def test_reader_gives_the_rows_before_a_fault() -> None:
+    table = CsvReader(io.BytesIO(b"a,b\n1,2\n3,4\n5,\xff\n"), "in.csv")
+    rows = iter(table)
+    seen = [next(rows), next(rows)]
+    with pytest.raises(InputError, match="line 4"):
+        next(rows)
+    assert seen == [["1", "2"], ["3", "4"]]
+
+
+def test_reader_counts_lines_across_blocks() -> None:
+    filler = "1," + "x" * 1000 + "\n"
+    data = "a,b\n" + filler * 5000 + '2,"open\n' + filler * 5000
+    assert "line 5002" in fault(data)
+
+
+@given(
+    rows=st.lists(st.lists(st.text(max_size=8).filter(lambda cell: "\0" not in cell), min_size=3, max_size=3)),
+    newline=st.sampled_from(["\n", "\r\n", "\r"]),
+    delimiter=st.sampled_from([",", ";", "\t"]),
+    drip=st.integers(1, 50),
+)
+def test_reader_reads_back_what_was_quoted(rows: list[list[str]], newline: str, delimiter: str, drip: int) -> None:
+    quoted = [delimiter.join('"' + cell.replace('"', '""') + '"' for cell in row) for row in [["a", "b", "c"], *rows]]
+    assert read("".join(row + newline for row in quoted), drip) == (("a", "b", "c"), rows)
+
+
+@given(st.binary(max_size=300), st.integers(1, 300))
+def test_reader_reads_any_bytes_or_says_why_not(data: bytes, drip: int) -> None:
+    try:
+        header, rows = read(data, drip)
+    except InputError:
+        return
+    assert all(len(row) == len(header) for row in rows)
+    assert read(data) == (header, rows)
