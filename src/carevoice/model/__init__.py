@@ -1,0 +1,1 @@
+"""The classifier: network, stored weights, engines and the folder that holds them."""

@@ -1,0 +1,160 @@
+"""A model folder: what is in it, and how it is written, checked and read.
+
+``config.json`` says everything but the weights and holds the SHA-256 of the other files, so that damage and mix-ups
+are found before they can give wrong answers. ``model.safetensors`` holds the weights for both engines, ``model.onnx``
+the graph that ONNX Runtime runs over them, ``tokenizer.json`` the word pieces. Nothing in a folder is ever executed or
+unpickled.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from carevoice.errors import ModelError, TaxonomyError
+from carevoice.model.windows import WindowSpec
+from carevoice.resources import resource
+from carevoice.taxonomy import Taxonomy, taxonomy_from_dict, taxonomy_to_dict
+
+CONFIG: Final = "config.json"
+WEIGHTS: Final = "model.safetensors"
+GRAPH: Final = "model.onnx"
+TOKENIZER: Final = "tokenizer.json"
+FILES: Final = (WEIGHTS, GRAPH, TOKENIZER)
+FORMAT: Final = 1
+DEFAULT_MODEL: Final = "models/carevoice-base"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Turns logits into probabilities.
+
+    ``sigmoid(scale * logit + bias)`` per theme and for the alert, softmax of ``logits / temperature + bias`` for the
+    sentiment; ``thresholds`` are on calibrated probabilities.
+    """
+
+    theme_scale: tuple[float, ...]
+    theme_bias: tuple[float, ...]
+    thresholds: tuple[float, ...]
+    alert_scale: float
+    alert_bias: float
+    alert_threshold: float
+    sentiment_temperature: float
+    sentiment_bias: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """Everything about a model but its weights."""
+
+    name: str
+    version: str
+    taxonomy: Taxonomy
+    calibration: Calibration
+    windows: WindowSpec
+    encoder: Mapping[str, Any]  # settings of transformers' BertConfig
+    recipe: Mapping[str, Any]  # how it was trained
+    made_with: Mapping[str, str]  # versions of the libraries
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolder:
+    """A folder whose files were found whole."""
+
+    path: Path
+    config: ModelConfig
+
+    def file(self, name: str) -> Path:
+        """Path of one of FILES."""
+        return self.path / name
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_config(folder: Path, config: ModelConfig) -> None:
+    """Write ``config.json`` with the checksums of the other files, which must be in place."""
+    data = {
+        "format": FORMAT,
+        "name": config.name,
+        "version": config.version,
+        "windows": asdict(config.windows),
+        "calibration": asdict(config.calibration),
+        "encoder": dict(config.encoder),
+        "recipe": dict(config.recipe),
+        "made_with": dict(config.made_with),
+        "sha256": {name: _sha256(folder / name) for name in FILES},
+        "taxonomy": taxonomy_to_dict(config.taxonomy),
+    }
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
+
+
+def open_folder(path: str | Path | None = None) -> ModelFolder:
+    """Check a model folder (None: the one that comes with CareVoice) and read its config.
+
+    Raises ModelError saying which file is missing, damaged or of another format, and what to do.
+    """
+    folder = resource(DEFAULT_MODEL) if path is None else Path(path)
+    remedy = "install CareVoice again" if path is None else "copy the folder again, or train the model again"
+    if not folder.is_dir():
+        what = "is not a folder" if folder.exists() else "does not exist"
+        raise ModelError(f"{folder}: this model folder {what}; give the folder that holds {CONFIG}")
+    if not (folder / CONFIG).is_file():
+        raise ModelError(f"{folder}: not a CareVoice model folder, it has no {CONFIG}")
+    try:
+        data = json.loads((folder / CONFIG).read_bytes())
+    except ValueError as error:
+        raise ModelError(f"{folder / CONFIG}: damaged, not valid JSON; {remedy}") from error
+    if not isinstance(data, dict) or "format" not in data or "sha256" not in data:
+        raise ModelError(f"{folder / CONFIG}: not the config of a CareVoice model")
+    if data["format"] != FORMAT:
+        raise ModelError(
+            f"{folder / CONFIG}: model format {data['format']!r}, this version of CareVoice reads {FORMAT}; "
+            "use the CareVoice version that made it, or train the model again"
+        )
+    try:
+        config, sums = _config(data), {name: str(data["sha256"][name]) for name in FILES}
+    except (KeyError, TypeError, ValueError, TaxonomyError) as error:
+        raise ModelError(f"{folder / CONFIG}: damaged ({error!r}); {remedy}") from error
+    for name, expected in sums.items():
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder}: {name} is missing; {remedy}")
+        if _sha256(folder / name) != expected:
+            raise ModelError(f"{folder / name}: damaged, its checksum is not the one in {CONFIG}; {remedy}")
+    return ModelFolder(folder, config)
+
+
+def _config(data: Mapping[str, Any]) -> ModelConfig:
+    taxonomy = taxonomy_from_dict(data["taxonomy"])
+    c = data["calibration"]
+    calibration = Calibration(
+        tuple(map(float, c["theme_scale"])),
+        tuple(map(float, c["theme_bias"])),
+        tuple(map(float, c["thresholds"])),
+        float(c["alert_scale"]),
+        float(c["alert_bias"]),
+        float(c["alert_threshold"]),
+        float(c["sentiment_temperature"]),
+        tuple(map(float, c["sentiment_bias"])),
+    )
+    lengths = {
+        len(taxonomy),
+        *map(len, (calibration.theme_scale, calibration.theme_bias, calibration.thresholds)),
+    }
+    if len(lengths) != 1:
+        raise ValueError("calibration and taxonomy differ in length")
+    return ModelConfig(
+        str(data["name"]),
+        str(data["version"]),
+        taxonomy,
+        calibration,
+        WindowSpec(int(data["windows"]["size"]), int(data["windows"]["overlap"])),
+        dict(data["encoder"]),
+        dict(data["recipe"]),
+        dict(data["made_with"]),
+    )

@@ -1,0 +1,98 @@
+"""From texts to logits: tokens, windows, batches of like length, and one set of logits per text again."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from carevoice.errors import ModelError
+from carevoice.model.engine import OUTPUTS, Engine, FloatArray, IntArray, RawOutputs
+from carevoice.model.folder import TOKENIZER, ModelFolder
+from carevoice.model.windows import PAD, WindowSpec, split
+
+_TOKENS_PER_BATCH = 1024  # padded; small enough to stay in the processor's cache, large enough to feed its units
+
+
+def load_tokenizer(folder: ModelFolder) -> Tokenizer:
+    """The folder's tokenizer. Raises ModelError if it can't be read."""
+    try:
+        return Tokenizer.from_file(str(folder.file(TOKENIZER)))
+    except Exception as error:  # the library raises a bare Exception
+        raise ModelError(f"{folder.file(TOKENIZER)}: can't be read ({error})") from error
+
+
+class Runtime:
+    """Runs an engine over texts of any length; results don't depend on which texts come together."""
+
+    def __init__(self, tokenizer: Tokenizer, engine: Engine, windows: WindowSpec, threads: int) -> None:
+        self._tokenizer = tokenizer
+        self._engine = engine
+        self._windows = windows
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def logits(self, texts: Sequence[str], questions: Sequence[int]) -> RawOutputs:
+        """Logits for N texts and their question indices, in order; N must be at least 1."""
+        encoded = self._tokenizer.encode_batch_fast(list(texts))
+        windows: list[Sequence[int]] = []
+        owner: list[int] = []
+        for number, encoding in enumerate(encoded):
+            parts = split(encoding.ids, self._windows)
+            windows += parts
+            owner += [number] * len(parts)
+        raw = self._run(windows, [questions[k] for k in owner])
+        if len(windows) == len(texts):
+            return raw
+        return _combined(raw, np.array(owner), np.array([len(w) for w in windows]), len(texts))
+
+    def _run(self, windows: Sequence[Sequence[int]], questions: Sequence[int]) -> RawOutputs:
+        order = sorted(range(len(windows)), key=lambda k: len(windows[k]))
+        groups = list(_groups([len(windows[k]) for k in order]))
+        question = np.array(questions, np.int64)
+
+        def run(group: tuple[int, int]) -> RawOutputs:
+            rows = order[group[0] : group[1]]
+            ids = np.full((len(rows), len(windows[rows[-1]])), PAD, np.int64)
+            for line, k in zip(ids, rows, strict=True):
+                line[: len(windows[k])] = windows[k]
+            return self._engine.run(ids, question[rows])
+
+        groups.reverse()  # the longest first, so that no thread ends with a big one
+        parts = list(self._pool.map(run, groups) if self._pool and len(groups) > 1 else map(run, groups))
+        parts.reverse()
+        back = np.argsort(order)
+        return RawOutputs(*(np.concatenate([getattr(part, name) for part in parts])[back] for name in OUTPUTS))
+
+
+def _groups(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Start and end of batches over ascending lengths."""
+    start = 0
+    for end, length in enumerate(lengths):
+        if end > start and length * (end - start + 1) > _TOKENS_PER_BATCH:
+            yield start, end
+            start = end
+    yield start, len(lengths)
+
+
+def _combined(raw: RawOutputs, owner: IntArray, lengths: IntArray, count: int) -> RawOutputs:
+    """One set of logits per text from those of its windows.
+
+    The strongest window decides presence and alert, polarity is that of the windows where the theme is, and sentiment
+    weighs windows by their length.
+    """
+    starts = np.searchsorted(owner, np.arange(count))
+    presence = np.exp(np.minimum(raw.themes, 30.0))[:, :, None]
+    weight = lengths[:, None].astype(np.float32)
+
+    def mean(values: FloatArray, weights: FloatArray) -> FloatArray:
+        total: FloatArray = np.add.reduceat(values * weights, starts) / np.add.reduceat(weights, starts)
+        return total
+
+    return RawOutputs(
+        np.maximum.reduceat(raw.themes, starts),
+        mean(raw.polarity, presence),
+        mean(raw.sentiment, weight),
+        mean(raw.level, weight),
+        np.maximum.reduceat(raw.alert, starts),
+    )

@@ -1,0 +1,81 @@
+"""The one stored form of a network's weights: int8 matrices with fp32 scales, everything else fp32, in safetensors.
+
+Both engines read it: ONNX Runtime maps the int8 matrices straight from the file, torch gets them multiplied out.
+Matrices of the encoder have one scale per output channel; word embeddings have one per 32 values, which keeps
+the 4-bit blocks that they come from.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+WORDS = "encoder.embeddings.word_embeddings.weight"
+CODES, SCALE = ".int8", ".scale"
+_BLOCK = 32
+_PARTS = ("query", "key", "value")
+
+
+def is_matrix(name: str) -> bool:
+    """Whether a parameter of the network is one of the encoder's big matrices."""
+    return name.startswith("encoder.encoder.layer.") and name.endswith(".weight") and "LayerNorm" not in name
+
+
+def quantise(rows: FloatArray) -> tuple[npt.NDArray[np.int8], FloatArray]:
+    """Symmetric int8 of a matrix [rows, n] and the scale of each row [rows]."""
+    scale = np.maximum(np.abs(rows).max(1), 1e-12) / 127
+    return np.clip(np.rint(rows / scale[:, None]), -127, 127).astype(np.int8), scale.astype(np.float32)
+
+
+def pack(state: Mapping[str, FloatArray]) -> dict[str, npt.NDArray[Any]]:
+    """Stored tensors of a ``CommentNetwork``'s state; query, key and value become one matrix ``…self.qkv``.
+
+    int8 matrices are stored [in, out], the form that ONNX multiplies with.
+    """
+    packed: dict[str, npt.NDArray[Any]] = {}
+    for name, value in state.items():
+        if name == WORDS:
+            codes, scale = quantise(value.reshape(-1, _BLOCK))
+            packed[name + CODES] = codes.reshape(value.shape)
+            packed[name + SCALE] = scale.reshape(len(value), -1).astype(np.float16)
+        elif not is_matrix(name):
+            packed[name] = value.astype(np.float32) if value.dtype.kind == "f" else value
+        elif ".self." not in name:
+            packed |= _packed(name, value)
+        elif ".self.query" in name:
+            joined = np.concatenate([state[name.replace("query", part)] for part in _PARTS])
+            packed |= _packed(name.replace("query", "qkv"), joined)
+    return packed
+
+
+def _packed(name: str, matrix: FloatArray) -> dict[str, npt.NDArray[Any]]:
+    codes, scale = quantise(matrix)
+    return {name + CODES: np.ascontiguousarray(codes.T), name + SCALE: scale}
+
+
+def unpack(packed: Arrays) -> dict[str, FloatArray]:
+    """The state that ``pack`` was given, but for rounding."""
+    state: dict[str, FloatArray] = {}
+    for stored, value in packed.items():
+        if stored.endswith(SCALE):
+            continue
+        if not stored.endswith(CODES):
+            state[stored] = value
+            continue
+        name = stored.removesuffix(CODES)
+        scale = packed[name + SCALE].astype(np.float32)
+        if name == WORDS:
+            blocks = value.reshape(*scale.shape, _BLOCK).astype(np.float32) * scale[..., None]
+            state[name] = blocks.reshape(value.shape)
+            continue
+        matrix = value.T.astype(np.float32) * scale[:, None]
+        if ".self.qkv" in name:
+            for part, rows in zip(_PARTS, np.split(matrix, 3), strict=True):
+                state[name.replace("qkv", part)] = np.ascontiguousarray(rows)
+        else:
+            state[name] = np.ascontiguousarray(matrix)
+    return state
