@@ -1,0 +1,1 @@
+"""Making a model folder from labelled comments; needs the extra "train"."""

@@ -1,0 +1,97 @@
+"""Variants of training comments: several short ones joined into a long one, and the mess of real typing."""
+
+import dataclasses
+import random
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from carevoice.results import Polarity
+from carevoice.training.data import Example
+
+_MAX_JOINED_WORDS = 60  # longer comments are long enough
+
+
+def join(parts: Sequence[Example], separator: str = " ") -> Example:
+    """One comment that says what all ``parts`` say; labels follow the annotation guide."""
+    themes: dict[str, Polarity] = {}
+    for part in parts:
+        for theme, polarity in part.themes:
+            known = themes.get(theme, "mentioned")
+            if known in {"mentioned", polarity}:
+                themes[theme] = polarity
+            elif polarity != "mentioned":
+                themes[theme] = "both"
+    levels = [part.level for part in parts]
+    praise = any(level > 0 or part.mixed for part, level in zip(parts, levels, strict=True))
+    blame = any(level < 0 or part.mixed for part, level in zip(parts, levels, strict=True))
+    mixed = praise and blame
+    # Praise and blame weigh each other out; several points of one kind are as strong as the strongest.
+    strongest = max(levels) if praise else min(levels)
+    level = max(-1, min(1, round(sum(levels) / len(levels)))) if mixed else strongest
+    first = parts[0]
+    return dataclasses.replace(
+        first,
+        text=separator.join(part.text.strip() for part in parts),
+        level=level,
+        mixed=mixed,
+        alert=any(part.alert for part in parts),
+        themes=tuple(themes.items()),
+    )
+
+
+def join_some(examples: Sequence[Example], share: float, rng: random.Random) -> list[Example]:
+    """Replace ``share`` of the short comments by joins of two to four of one language and question.
+
+    Survey answers such as "Nothing" mean something only under their question, so that joins stay within one.
+    """
+    kept: list[Example] = []
+    pools: dict[tuple[str, str], list[Example]] = defaultdict(list)
+    for example in examples:
+        if rng.random() < share and 3 <= len(example.text.split()) <= _MAX_JOINED_WORDS:  # noqa: PLR2004
+            pools[example.language, example.question].append(example)
+        else:
+            kept.append(example)
+    for pool in pools.values():
+        rng.shuffle(pool)
+        while pool:
+            size = rng.choice((2, 2, 3, 3, 4))
+            parts, pool[:] = pool[:size], pool[size:]
+            kept.append(join(parts, rng.choice((" ", " ", "\n", ". "))))
+    return kept
+
+
+def _typo(text: str, rng: random.Random) -> str:
+    letters = list(text)
+    for _ in range(max(1, len(letters) // 40)):
+        k = rng.randrange(len(letters))
+        action = rng.randrange(3)
+        if action == 0:
+            letters[k] = ""
+        elif action == 1:
+            letters[k] *= 2
+        elif k:
+            letters[k - 1], letters[k] = letters[k], letters[k - 1]
+    return "".join(letters)
+
+
+def unaccented(text: str) -> str:
+    """The text without diacritics."""
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
+_MESSES: tuple[Callable[[str, random.Random], str], ...] = (
+    lambda text, _: text.upper(),
+    lambda text, _: text.lower(),
+    lambda text, _: unaccented(text),
+    lambda text, _: unaccented(text).lower(),
+    lambda text, _: text.translate(str.maketrans("", "", ".,;:!?¡¿")),
+    _typo,
+)
+
+
+def mess_up(text: str, share: float, rng: random.Random) -> str:
+    """With probability ``share``, the text as a hurried person types it: case, accents, typos or stops lost."""
+    if rng.random() >= share or not text:
+        return text
+    return _MESSES[rng.randrange(len(_MESSES))](text, rng)

@@ -1,0 +1,83 @@
+"""The recipe of a training run, read from a YAML file of ``configs/``."""
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from carevoice.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One rise and fall of the learning rates: ``rate`` multiplies them."""
+
+    seed: int
+    epochs: int
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """Every setting that decides what a training run gives; ``configs/carevoice-base.yaml`` explains each."""
+
+    name: str
+    version: str
+    cycles: tuple[Cycle, ...]
+    head_epochs: int
+    tokens_per_batch: int
+    comments_per_step: int
+    max_tokens: int
+    encoder_learning_rate: float
+    head_learning_rate: float
+    warm_up_learning_rate: float
+    weight_decay: float
+    warm_up_share: float
+    join_share: float
+    mess_share: float
+    theme_weight: float
+    polarity_weight: float
+    sentiment_weight: float
+    level_weight: float
+    alert_weight: float
+    max_positive_weight: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return {**asdict(self), "cycles": [asdict(cycle) for cycle in self.cycles]}
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read and check a recipe. Raises InputError naming the file and the setting."""
+    import yaml
+
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(data, dict):
+        raise InputError(f"{path}: expected settings such as 'epochs: 4'")
+    known = {f.name: f.type for f in fields(TrainConfig)}
+    if unknown := sorted(set(data) - set(known)):
+        raise InputError(f"{path}: unknown setting {', '.join(map(str, unknown))}; known: {', '.join(known)}")
+    if missing := sorted(set(known) - set(data)):
+        raise InputError(f"{path}: missing setting {', '.join(missing)}")
+    for name, kind in known.items():
+        good = _are_cycles(data[name]) if name == "cycles" else _fits(data[name], kind)
+        if not good:
+            raise InputError(f"{path}: {name}: {data[name]!r} is not what is expected here")
+    return TrainConfig(**{**data, "cycles": tuple(Cycle(**cycle) for cycle in data["cycles"])})
+
+
+def _fits(value: object, kind: object) -> bool:
+    if kind is float:
+        return type(value) in {int, float} and value >= 0  # type: ignore[operator]
+    if kind is int:
+        return type(value) is int and value > 0
+    return isinstance(value, str) and bool(value)
+
+
+def _are_cycles(value: object) -> bool:
+    kinds = {f.name: f.type for f in fields(Cycle)}
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(c, dict) and c.keys() == kinds.keys() for c in value)
+        and all(_fits(c[name], kind) for c in value for name, kind in kinds.items())
+    )

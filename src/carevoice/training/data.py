@@ -1,0 +1,110 @@
+"""Labelled comments: read from CSV files into examples, and from examples into targets."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from carevoice.errors import InputError
+from carevoice.questions import QUESTIONS
+from carevoice.results import POLARITIES, POLARITY_SYMBOLS, SENTIMENTS, Polarity, SentimentLabel
+from carevoice.taxonomy import Taxonomy
+
+_POLARITY = {symbol: polarity for polarity, symbol in POLARITY_SYMBOLS.items()}
+_COLUMNS = ("id", "language", "question", "text", "sentiment", "mixed", "alert", "themes")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled comment."""
+
+    id: str
+    language: str
+    text: str
+    question: str  # one of QUESTIONS
+    level: int  # -2 … 2
+    mixed: bool
+    alert: bool
+    themes: tuple[tuple[str, Polarity], ...]
+
+    @property
+    def sentiment(self) -> SentimentLabel:
+        if self.mixed:
+            return "mixed"
+        return "positive" if self.level > 0 else "negative" if self.level < 0 else "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Labels of N examples over T themes as arrays."""
+
+    themes: npt.NDArray[np.float32]  # [N, T], 1 where present
+    polarity: npt.NDArray[np.int64]  # [N, T], index in POLARITIES, -100 where the theme is absent
+    sentiment: npt.NDArray[np.int64]  # [N], index in SENTIMENTS
+    level: npt.NDArray[np.int64]  # [N], 0 … 4
+    alert: npt.NDArray[np.float32]  # [N]
+
+
+def parse_themes(cell: str, known: Iterable[str], where: str) -> tuple[tuple[str, Polarity], ...]:
+    """Themes with their polarity from ``wait_time-;empathy+``. Raises InputError naming ``where``."""
+    themes: dict[str, Polarity] = {}
+    for part in filter(None, (piece.strip() for piece in cell.split(";"))):
+        theme, symbol = part[:-1], part[-1]
+        if symbol not in _POLARITY or theme not in known:
+            raise InputError(f"{where}: {part!r} is not a theme of the taxonomy followed by one of + - ~ =")
+        themes[theme] = _POLARITY[symbol]
+    return tuple(themes.items())
+
+
+def read_examples(path: Path, taxonomy: Taxonomy) -> list[Example]:
+    """All rows of a labelled CSV file (columns id, language, question, text, sentiment, mixed, alert, themes).
+
+    Raises InputError naming file and row for a missing column or a label that can't be read.
+    """
+    known = set(taxonomy.ids)
+    examples = []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file, strict=True)
+        missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise InputError(f"{path}: no column {', '.join(missing)}; found {', '.join(reader.fieldnames or ())}")
+        for number, row in enumerate(reader, 1):
+            where = f"{path}, row {number}"
+            if row["sentiment"] not in {"-2", "-1", "0", "1", "2"}:
+                raise InputError(f"{where}: sentiment {row['sentiment']!r} is not one of -2 -1 0 1 2")
+            if row["question"] not in QUESTIONS:
+                raise InputError(f"{where}: question {row['question']!r} is not one of good, improve, why or empty")
+            examples.append(
+                Example(
+                    row["id"],
+                    row["language"],
+                    row["text"],
+                    row["question"],
+                    int(row["sentiment"]),
+                    row["mixed"] == "1",
+                    row["alert"] == "1",
+                    parse_themes(row["themes"], known, where),
+                )
+            )
+    return examples
+
+
+def targets(examples: Sequence[Example], taxonomy: Taxonomy) -> Targets:
+    """The labels of ``examples`` as arrays."""
+    column = {theme: k for k, theme in enumerate(taxonomy.ids)}
+    themes = np.zeros((len(examples), len(column)), np.float32)
+    polarity = np.full(themes.shape, -100, np.int64)
+    for n, example in enumerate(examples):
+        for theme, value in example.themes:
+            themes[n, column[theme]] = 1
+            polarity[n, column[theme]] = POLARITIES.index(value)
+    return Targets(
+        themes,
+        polarity,
+        np.array([SENTIMENTS.index(e.sentiment) for e in examples], np.int64),
+        np.array([e.level + 2 for e in examples], np.int64),
+        np.array([e.alert for e in examples], np.float32),
+    )
