@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Runs every benchmark and writes benchmarks/RESULTS.md:
+#
+#   bash benchmarks/run_all.sh                        # on examples/corpus alone
+#   bash benchmarks/run_all.sh ../shared/data         # also on the measured files of a folder
+#
+# Leave the machine alone meanwhile: another busy process spoils the figures of speed.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+python=${PYTHON:-python3}
+data=${1:-}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+measured=() trained=()
+if [ -n "$data" ]; then
+  measured=(--data "$data")
+  trained=(--train "$data")
+fi
+
+# Speed first, while the machine is cool and idle.
+"$python" benchmarks/speed.py -o "$work/speed.md"
+"$python" benchmarks/quality.py "${measured[@]}" "${trained[@]}" -o "$work/quality.md"
+"$python" benchmarks/language.py "${measured[@]}" --output "$work/language-tables.md"
+# The language benchmark prints tables only: what they come from goes below their heading.
+"$python" benchmarks/report.py python benchmarks/language.py "${measured[@]}" > "$work/language-run.md"
+{ sed -n 1p "$work/language-tables.md"; echo; cat "$work/language-run.md"; sed 1d "$work/language-tables.md"; } > "$work/language.md"
+
+{
+  printf '# Results\n\nWritten by `benchmarks/run_all.sh`; `benchmarks/README.md` says what is measured and how.\n\n'
+  cat "$work/quality.md"; echo
+  cat "$work/language.md"; echo
+  cat "$work/speed.md"
+} > benchmarks/RESULTS.md
