@@ -365,6 +365,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     groups = [("Held-out comments of `examples/corpus`", heldout, False)]
     if options.data:
         groups.insert(0, ("Real comments (`dev-*.csv`)", read_gold(options.data, "dev"), True))
+    engines = []
+    # First, so that a model that can't be run is found at once.
+    if find_spec("torch") and find_spec("transformers"):
+        report.note("compare the engines")
+        engines.append("### The two engines\n\n" + agreement_table(heldout, options.model))
     peer, rows = None, []
     if options.peers:
         measured = [row["text"] for _, golds, _ in groups for gold in golds for row in gold.rows.values()]
@@ -373,9 +378,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         peer = peers.LinearPeer(rows, peers.tuned(rows))
     parts = ["## Quality\n", report.run_lines(report.this_command()), NOTE]
     parts += [group_section(title, golds, peer, options, targets=targets) for title, golds, targets in groups]
-    if find_spec("torch") and find_spec("transformers"):
-        report.note("compare the engines")
-        parts.append("### The two engines\n\n" + agreement_table(heldout, options.model))
+    parts += engines
     if peer is not None:
         parts.append(peer_lines(rows, peer))
     report.emit("\n".join(parts), options.output)

@@ -81,8 +81,14 @@ def run_lines(command: Sequence[str], libraries: Sequence[str] = LIBRARIES) -> s
 
 
 def this_command() -> list[str]:
-    """The command of this process, as it would be typed."""
-    return ["python", *sys.argv]
+    """The command of this process, as it would be typed to see its output."""
+    words = ["python", *sys.argv]
+    for option in ("-o", "--output"):
+        # Where the section went is no part of how it was made.
+        if option in words[:-1]:
+            at = words.index(option)
+            del words[at : at + 2]
+    return words
 
 
 def table(header: Sequence[str], lines: Sequence[Sequence[str]], left: int = 1) -> str:

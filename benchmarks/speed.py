@@ -342,7 +342,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.cores])
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else math.nan
-    busy = " **The machine was busy: the figures are too low.**" if load > 0.5 else ""
+    busy = " **The machine was busy: the figures are worse than they should be.**" if load > 0.5 else ""
     parts = [
         "## Speed and memory\n",
         report.run_lines(report.this_command()) + f"- Load of the machine at the start: {load:.2f}.{busy}\n",

@@ -25,6 +25,9 @@ COUNTS = {
     "train-en": 2114,
     "train-fr": 3652,
     "train-es": 3721,
+    "train-short-en": 410,
+    "train-short-fr": 417,
+    "train-short-es": 411,
     "heldout-en": 205,
     "heldout-fr": 422,
     "heldout-es": 394,
@@ -56,7 +59,7 @@ def test_corpus_counts(corpus: dict[str, list[dict[str, str]]]) -> None:
 
 def test_corpus_counts_are_those_of_the_readme() -> None:
     told = (EXAMPLES / "README.md").read_text(encoding="utf-8")
-    for row, part in (("train", "train"), ("held out", "heldout")):
+    for row, part in (("train", "train"), ("short answers", "train-short"), ("held out", "heldout")):
         cells = " | ".join(f"{COUNTS[f'{part}-{language}']:,}" for language in LANGUAGES)
         assert f"| {row} | {cells} |" in told
 
@@ -77,7 +80,7 @@ def test_corpus_labels_are_valid(corpus: dict[str, list[dict[str, str]]], name: 
     for row in corpus[name]:
         assert list(row) == COLUMNS, row["id"]
         assert row["language"] == name[-2:], row["id"]
-        assert row["source"] in {"authored", "authored_long"}, row["id"]
+        assert row["source"] in {"authored", "authored_long", "authored_short"}, row["id"]
         assert row["question"] in {"", "good", "improve", "why"}, row["id"]
         assert row["text"].strip(), row["id"]
         assert row["sentiment"] in {"-2", "-1", "0", "1", "2"}, row["id"]

@@ -35,7 +35,7 @@ RECIPE = resource("configs/carevoice-base.yaml")
 
 
 def example(text: str, themes: str = "", level: int = 0, *, mixed: bool = False, alert: bool = False) -> Example:
-    return Example("x", "en", text, "", level, mixed, alert, parse_themes(themes, TAXONOMY.ids, "here"))
+    return Example("x", "en", "x", text, "", level, mixed, alert, parse_themes(themes, TAXONOMY.ids, "here"))
 
 
 def test_read_examples_reads_every_label(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_read_examples_names_file_and_row_of_a_bad_label(tmp_path: Path, row: st
 def test_read_examples_names_missing_columns(tmp_path: Path) -> None:
     path = tmp_path / "train.csv"
     path.write_text("id,text\n1,Hello\n", encoding="utf-8")
-    with pytest.raises(InputError, match="no column language, question, sentiment"):
+    with pytest.raises(InputError, match="no column language, source, question, sentiment"):
         read_examples(path, TAXONOMY)
 
 
@@ -151,7 +151,7 @@ def synthetic(count: int = 600) -> tuple[RawOutputs, Targets]:
 
 def test_calibrate_undoes_overconfidence() -> None:
     raw, labels = synthetic()
-    calibration, report = calibrate(raw, labels)
+    calibration, report = calibrate(raw, labels, np.ones(len(labels.alert), bool))
     assert np.array(calibration.theme_scale) == pytest.approx(1 / 3, abs=0.08)
     assert calibration.alert_scale == pytest.approx(1 / 3, abs=0.08)
     # The F1-optimal threshold of calibrated probabilities lies below a half.
@@ -227,14 +227,20 @@ def tiny_data(tmp_path: Path) -> Path:
 
 def tiny_recipe() -> TrainConfig:
     settings = {**load_config(RECIPE).as_dict(), "name": "tiny", "head_epochs": 8}
-    cycles = (Cycle(1, 1, 1.0), Cycle(2, 1, 0.5))
+    cycles = (Cycle(1, 1, 1.0, {}, join_opposites=True), Cycle(2, 1, 0.5, {"x": 2}, join_opposites=False))
     return TrainConfig(**{**settings, "cycles": cycles, "warm_up_learning_rate": 0.03})
 
 
 def test_build_makes_a_folder_that_learnt_and_repeats(tiny_encoder: Path, tiny_data: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         build(
-            tiny_recipe(), TAXONOMY, tiny_data, tiny_encoder, tmp_path / name, tmp_path / f"{name}-work", lambda _: None
+            tiny_recipe(),
+            TAXONOMY,
+            [tiny_data],
+            tiny_encoder,
+            tmp_path / name,
+            tmp_path / f"{name}-work",
+            lambda _: None,
         )
     one, two = carevoice.load(tmp_path / "one"), carevoice.load(tmp_path / "two")
     assert (one.name, one.version) == ("tiny", load_config(RECIPE).version)
@@ -250,7 +256,7 @@ def test_build_refuses_the_work_of_another_recipe(tiny_encoder: Path, tiny_data:
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "recipe.json").write_text("{}", encoding="utf-8")
     with pytest.raises(InputError, match="another recipe"):
-        build(tiny_recipe(), TAXONOMY, tiny_data, tiny_encoder, tmp_path / "out", tmp_path / "work", lambda _: None)
+        build(tiny_recipe(), TAXONOMY, [tiny_data], tiny_encoder, tmp_path / "out", tmp_path / "work", lambda _: None)
 
 
 def test_read_corpus_holds_out_translations_with_their_original(tmp_path: Path) -> None:
@@ -259,7 +265,7 @@ def test_read_corpus_holds_out_translations_with_their_original(tmp_path: Path) 
     french = [f"en{k:05}fr,fr,x,,{text.upper()} traduit,0,0,0," for k, text in enumerate(texts)]
     (tmp_path / "train-en.csv").write_text(HEADER + "\n".join(english), encoding="utf-8")
     (tmp_path / "train-fr.csv").write_text(HEADER + "\n".join(french), encoding="utf-8")
-    corpus = read_corpus(tmp_path, TAXONOMY)
+    corpus = read_corpus([tmp_path], TAXONOMY)
     held = {e.id[:7] for e in corpus.heldout}
     assert held == {f"en{k:05}" for k, text in enumerate(texts) if is_heldout(text)}
     assert not held & {e.id[:7] for e in corpus.train}
@@ -268,7 +274,7 @@ def test_read_corpus_holds_out_translations_with_their_original(tmp_path: Path) 
 
 def test_read_corpus_needs_files(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no file named train\*\.csv"):
-        read_corpus(tmp_path, TAXONOMY)
+        read_corpus([tmp_path], TAXONOMY)
 
 
 def test_questions_have_a_fixed_order() -> None:

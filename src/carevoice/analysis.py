@@ -66,7 +66,9 @@ class Analyzer:
         self.name = config.name
         self.version = config.version
         self.detector: LanguageDetector = load_detector()
-        self._runtime = Runtime(load_tokenizer(folder), load_engine(engine, folder), config.windows, threads)
+        self._runtime = Runtime(
+            load_tokenizer(folder), load_engine(engine, folder), config.windows, config.clauses, threads
+        )
         self._scorer = Scorer(config.taxonomy, config.calibration, threshold)
 
     def analyze(self, text: str, question: str | None = None, *, language: str = _AUTO) -> Result:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from carevoice.errors import ModelError, TaxonomyError
+from carevoice.model.clauses import ClauseSpec
 from carevoice.model.windows import WindowSpec
 from carevoice.resources import resource
 from carevoice.taxonomy import Taxonomy, taxonomy_from_dict, taxonomy_to_dict
@@ -32,12 +33,13 @@ class Calibration:
     """Turns logits into probabilities.
 
     ``sigmoid(scale * logit + bias)`` per theme and for the alert, softmax of ``logits / temperature + bias`` for the
-    sentiment; ``thresholds`` are on calibrated probabilities.
+    sentiment; ``polarity_bias`` is added to polarity logits, and ``thresholds`` are on calibrated probabilities.
     """
 
     theme_scale: tuple[float, ...]
     theme_bias: tuple[float, ...]
     thresholds: tuple[float, ...]
+    polarity_bias: tuple[float, ...]
     alert_scale: float
     alert_bias: float
     alert_threshold: float
@@ -54,6 +56,7 @@ class ModelConfig:
     taxonomy: Taxonomy
     calibration: Calibration
     windows: WindowSpec
+    clauses: ClauseSpec
     encoder: Mapping[str, Any]  # settings of transformers' BertConfig
     recipe: Mapping[str, Any]  # how it was trained
     made_with: Mapping[str, str]  # versions of the libraries
@@ -83,6 +86,7 @@ def write_config(folder: Path, config: ModelConfig) -> None:
         "name": config.name,
         "version": config.version,
         "windows": asdict(config.windows),
+        "clauses": asdict(config.clauses),
         "calibration": asdict(config.calibration),
         "encoder": dict(config.encoder),
         "recipe": dict(config.recipe),
@@ -136,6 +140,7 @@ def _config(data: Mapping[str, Any]) -> ModelConfig:
         tuple(map(float, c["theme_scale"])),
         tuple(map(float, c["theme_bias"])),
         tuple(map(float, c["thresholds"])),
+        tuple(map(float, c["polarity_bias"])),
         float(c["alert_scale"]),
         float(c["alert_bias"]),
         float(c["alert_threshold"]),
@@ -154,6 +159,7 @@ def _config(data: Mapping[str, Any]) -> ModelConfig:
         taxonomy,
         calibration,
         WindowSpec(int(data["windows"]["size"]), int(data["windows"]["overlap"])),
+        ClauseSpec(int(data["clauses"]["min_words"]), float(data["clauses"]["weight"])),
         dict(data["encoder"]),
         dict(data["recipe"]),
         dict(data["made_with"]),

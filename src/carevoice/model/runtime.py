@@ -7,6 +7,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from carevoice.errors import ModelError
+from carevoice.model.clauses import ClauseSpec, clauses
 from carevoice.model.engine import OUTPUTS, Engine, FloatArray, IntArray, RawOutputs
 from carevoice.model.folder import TOKENIZER, ModelFolder
 from carevoice.model.windows import PAD, WindowSpec, split
@@ -25,15 +26,32 @@ def load_tokenizer(folder: ModelFolder) -> Tokenizer:
 class Runtime:
     """Runs an engine over texts of any length; results don't depend on which texts come together."""
 
-    def __init__(self, tokenizer: Tokenizer, engine: Engine, windows: WindowSpec, threads: int) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, engine: Engine, windows: WindowSpec, clause: ClauseSpec, threads: int
+    ) -> None:
         self._tokenizer = tokenizer
         self._engine = engine
         self._windows = windows
-        self._threads = threads
+        self._clause = clause
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def logits(self, texts: Sequence[str], questions: Sequence[int]) -> RawOutputs:
         """Logits for N texts and their question indices, in order; N must be at least 1."""
+        pieces = list(texts)
+        asked = list(questions)
+        parent: list[int] = []  # of each clause, which come after the texts
+        for number, text in enumerate(texts):
+            parts = clauses(text, self._clause)
+            pieces += parts
+            parent += [number] * len(parts)
+        asked += [questions[k] for k in parent]
+        raw = self._read(pieces, asked)
+        if not parent:
+            return raw
+        return _with_clauses(raw, np.array(parent), len(texts), self._clause.weight)
+
+    def _read(self, texts: Sequence[str], questions: Sequence[int]) -> RawOutputs:
+        """Logits for texts of any length, in windows where they are long."""
         encoded = self._tokenizer.encode_batch_fast(list(texts))
         windows: list[Sequence[int]] = []
         owner: list[int] = []
@@ -96,3 +114,19 @@ def _combined(raw: RawOutputs, owner: IntArray, lengths: IntArray, count: int) -
         mean(raw.level, weight),
         np.maximum.reduceat(raw.alert, starts),
     )
+
+
+def _with_clauses(raw: RawOutputs, parent: IntArray, count: int, weight: float) -> RawOutputs:
+    """The logits of ``count`` texts, those that were also read by clause mixed with their clauses' (which follow them).
+
+    A theme is as present as in its clearest clause; its polarity is that of the clauses that it is in.
+    """
+    starts = np.flatnonzero(np.diff(parent, prepend=-1))
+    whole = parent[starts]
+    themes, polarity = raw.themes[:count].copy(), raw.polarity[:count].copy()
+    presence = np.exp(np.minimum(raw.themes[count:], 30.0))[:, :, None]
+    strongest = np.maximum.reduceat(raw.themes[count:], starts)
+    said = np.add.reduceat(raw.polarity[count:] * presence, starts) / np.add.reduceat(presence, starts)
+    themes[whole] = (1 - weight) * themes[whole] + weight * strongest
+    polarity[whole] = (1 - weight) * polarity[whole] + weight * said
+    return RawOutputs(themes, polarity, raw.sentiment[:count], raw.level[:count], raw.alert[:count])

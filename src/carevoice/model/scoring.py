@@ -48,7 +48,7 @@ class Scorer:
         c = self._calibration
         themes = sigmoid(raw.themes * np.array(c.theme_scale) + np.array(c.theme_bias))
         present = themes >= self._thresholds
-        polarity = raw.polarity.argmax(-1)
+        polarity = (raw.polarity + np.array(c.polarity_bias)).argmax(-1)
         alert = sigmoid(raw.alert * c.alert_scale + c.alert_bias)
         sentiment = (raw.sentiment / c.sentiment_temperature + np.array(c.sentiment_bias)).argmax(-1)
         level = softmax(raw.level) @ _LEVELS

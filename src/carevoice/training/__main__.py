@@ -16,7 +16,9 @@ def main(
         Path,
         typer.Argument(exists=True, dir_okay=False, help="The recipe, such as configs/carevoice-base.yaml."),
     ],
-    data: Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of labelled train*.csv files.")],
+    data: Annotated[
+        list[Path], typer.Option(exists=True, file_okay=False, help="Folder of labelled train*.csv files; repeatable.")
+    ],
     encoder: Annotated[
         Path, typer.Option(exists=True, file_okay=False, help="Bare encoder, see tools/build_encoder.py.")
     ],

@@ -40,16 +40,19 @@ def join(parts: Sequence[Example], separator: str = " ") -> Example:
     )
 
 
-def join_some(examples: Sequence[Example], share: float, rng: random.Random) -> list[Example]:
+def join_some(
+    examples: Sequence[Example], share: float, rng: random.Random, *, opposites: bool = True
+) -> list[Example]:
     """Replace ``share`` of the short comments by joins of two to four of one language and question.
 
-    Survey answers such as "Nothing" mean something only under their question, so that joins stay within one.
+    Survey answers such as "Nothing" mean something only under their question, so that joins stay within one. Without
+    ``opposites``, only comments of like sentiment are joined.
     """
     kept: list[Example] = []
-    pools: dict[tuple[str, str], list[Example]] = defaultdict(list)
+    pools: dict[tuple[str, str, str], list[Example]] = defaultdict(list)
     for example in examples:
         if rng.random() < share and 3 <= len(example.text.split()) <= _MAX_JOINED_WORDS:  # noqa: PLR2004
-            pools[example.language, example.question].append(example)
+            pools[example.language, example.question, "" if opposites else example.sentiment].append(example)
         else:
             kept.append(example)
     for pool in pools.values():

@@ -7,6 +7,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 from safetensors.numpy import save_file
@@ -16,6 +17,7 @@ from tokenizers import Tokenizer
 
 import carevoice
 from carevoice.errors import InputError
+from carevoice.model.clauses import DEFAULT_CLAUSES
 from carevoice.model.engine import OnnxEngine
 from carevoice.model.folder import (
     CONFIG,
@@ -39,6 +41,7 @@ from carevoice.training.data import Example, read_examples, targets
 from carevoice.training.split import is_heldout
 from carevoice.training.trainer import Log, fine_tune, question_indices, warm_up_heads
 
+_WRITTEN = "authored"  # sources that begin so are no real comments
 _TWIN_SUFFIX = 2  # a translation's id is its original's and the language: en00804 -> en00804fr
 
 
@@ -50,21 +53,23 @@ class Corpus:
     heldout: tuple[Example, ...]
 
 
-def read_corpus(folder: Path, taxonomy: Taxonomy) -> Corpus:
-    """All ``train*.csv`` and ``heldout*.csv`` files of a folder, split by ``is_heldout``.
+def read_corpus(folders: Sequence[Path], taxonomy: Taxonomy) -> Corpus:
+    """All ``train*.csv`` and ``heldout*.csv`` files of some folders, split by ``is_heldout``.
 
-    A translation goes where its original goes. Raises InputError if there are none, or a label can't be read.
+    A translation goes where its original goes. A comment that stands in several folders counts once. Raises InputError
+    if a folder has no such file, or a label can't be read.
     """
-    files = sorted([*folder.glob("train*.csv"), *folder.glob("heldout*.csv")])
-    if not files:
-        raise InputError(f"{folder}: no file named train*.csv; give a folder of labelled comments")
-    examples = [e for file in files for e in read_examples(file, taxonomy)]
-    originals = {e.id: e.text for e in examples}
+    examples: dict[str, Example] = {}
+    for folder in folders:
+        files = sorted([*folder.glob("train*.csv"), *folder.glob("heldout*.csv")])
+        if not files:
+            raise InputError(f"{folder}: no file named train*.csv; give a folder of labelled comments")
+        examples |= {e.id: e for file in files for e in read_examples(file, taxonomy)}
     train: list[Example] = []
     heldout: list[Example] = []
-    for example in examples:
-        key = originals.get(example.id[:-_TWIN_SUFFIX], example.text)
-        (heldout if is_heldout(key) else train).append(example)
+    for example in examples.values():
+        original = examples.get(example.id[:-_TWIN_SUFFIX], example)
+        (heldout if is_heldout(original.text) else train).append(example)
     return Corpus(tuple(train), tuple(heldout))
 
 
@@ -97,7 +102,7 @@ def write_folder(folder: Path, state: Mapping[str, torch.Tensor], tokenizer: Pat
 def build(
     config: TrainConfig,
     taxonomy: Taxonomy,
-    data: Path,
+    data: Sequence[Path],
     encoder: Path,
     output: Path,
     work: Path,
@@ -142,14 +147,15 @@ def build(
     }
     libraries = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
     made_with = {"carevoice": carevoice.__version__, **{name: version(name) for name in libraries}}
-    themes = (1.0,) * len(taxonomy)
-    neutral = Calibration(themes, themes, themes, 1.0, 0.0, 0.5, 1.0, (0.0,) * 4)
+    ones, zeros = (1.0,) * len(taxonomy), (0.0,) * 4
+    neutral = Calibration(ones, ones, ones, zeros, 1.0, 0.0, 0.5, 1.0, zeros)
     model = ModelConfig(
         config.name,
         config.version,
         taxonomy,
         neutral,
         DEFAULT_WINDOWS,
+        DEFAULT_CLAUSES,
         encoder_settings,
         config.as_dict(),
         made_with,
@@ -161,10 +167,11 @@ def build(
 def recalibrate(folder: ModelFolder, heldout: Sequence[Example], log: Log) -> None:
     """Fit calibration and thresholds on what the int8 engine says of held-out comments, and write the config anew."""
     tokenizer = Tokenizer.from_file(str(folder.file(TOKENIZER)))
-    runtime = Runtime(tokenizer, OnnxEngine(folder), folder.config.windows, threads=2)
+    runtime = Runtime(tokenizer, OnnxEngine(folder), folder.config.windows, folder.config.clauses, threads=2)
     raw = runtime.logits([e.text for e in heldout], question_indices(heldout))
     labels = targets(heldout, folder.config.taxonomy)
-    calibration, report = calibrate(raw, labels)
+    real = np.array([not e.source.startswith(_WRITTEN) for e in heldout])
+    calibration, report = calibrate(raw, labels, real)
     for choice, score in report.scores.items():
         log(f"cross-validated, {choice}: {score:.4f}")
     log(json.dumps(summary(raw, labels, calibration)))

@@ -1,21 +1,26 @@
 """Calibration and thresholds, fitted on held-out comments.
 
 Probabilities are calibrated by Platt scaling (Platt 1999) of the logits. Scaling and thresholds are per theme or the
-same for all themes, whichever does better in cross-validation over the held-out comments.
+same for all themes, whichever does better in cross-validation over the held-out comments. Sentiment and polarity get
+a temperature and a bias per class (vector scaling, Guo et al. 2017, arXiv:1706.04599); how often a comment is mixed
+is taken from the real comments alone (Saerens et al. 2002), since authored ones are mixed far too often.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 
 from carevoice.model.engine import RawOutputs
 from carevoice.model.folder import Calibration
 from carevoice.model.scoring import sigmoid
+from carevoice.results import POLARITIES, SENTIMENTS
 from carevoice.training.data import Targets
 from carevoice.training.metrics import BoolArray, sentiment_macro_f1, theme_scores
 
@@ -87,9 +92,8 @@ def _folds(count: int) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.i
     yield from KFold(_FOLDS, shuffle=True, random_state=0).split(np.arange(count))
 
 
-def choose(raw: RawOutputs, labels: Targets) -> Report:
+def choose(logits: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets) -> Report:
     """Compare the four combinations of scopes by cross-validation."""
-    polarity = raw.polarity.argmax(-1)
     present = labels.themes == 1
     scores: dict[str, float] = {}
     combinations: list[tuple[Scope, Scope]] = [
@@ -101,9 +105,9 @@ def choose(raw: RawOutputs, labels: Targets) -> Report:
     for scaling, scope in combinations:
         found = np.zeros(present.shape, bool)
         for fit, test in _folds(len(present)):
-            a, b = fit_scaling(raw.themes[fit], present[fit], scaling)
-            thresholds = fit_thresholds(sigmoid(raw.themes[fit] * a + b), polarity[fit], _subset(labels, fit), scope)
-            found[test] = sigmoid(raw.themes[test] * a + b) >= thresholds
+            a, b = fit_scaling(logits[fit], present[fit], scaling)
+            thresholds = fit_thresholds(sigmoid(logits[fit] * a + b), polarity[fit], _subset(labels, fit), scope)
+            found[test] = sigmoid(logits[test] * a + b) >= thresholds
         scores[f"scaling {scaling}, thresholds {scope}"] = float(theme_scores(found, polarity, labels).exact_micro_f1)
     best = max(combinations, key=lambda c: scores[f"scaling {c[0]}, thresholds {c[1]}"])
     return Report(*best, scores)
@@ -121,47 +125,89 @@ def _alert_threshold(p: FloatArray, gold: BoolArray) -> float:
     return float(max(_GRID, key=f_beta))
 
 
-def _temperature(logits: FloatArray, gold: npt.NDArray[np.int64]) -> float:
-    """The softmax temperature with the least log loss."""
+def vector_scaling(logits: FloatArray, gold: npt.NDArray[np.int64], poles: Sequence[int]) -> tuple[float, FloatArray]:
+    """Temperature and bias [C] with the least log loss of ``softmax(logits / temperature + bias)`` on [N, C] logits.
 
-    def loss(t: float) -> float:
-        z = logits.astype(np.float64) / t
-        z -= z.max(1, keepdims=True)
-        return float((np.log(np.exp(z).sum(1)) - z[np.arange(len(z)), gold]).mean())
+    The ``poles`` (praise and blame) get no bias.
+    """
+    z = logits.astype(np.float64)
+    rows = np.arange(len(z))
+    others = [k for k in range(z.shape[1]) if k not in poles]
 
-    grid: list[float] = np.round(np.arange(0.5, 4.01, 0.05), 2).tolist()
-    return min(grid, key=loss)
+    def bias_of(parameters: FloatArray) -> FloatArray:
+        bias = np.zeros(z.shape[1])
+        bias[others] = parameters[1:]
+        return bias
+
+    def loss(parameters: FloatArray) -> float:
+        scaled = z * np.exp(parameters[0]) + bias_of(parameters)
+        return float((logsumexp(scaled, axis=1) - scaled[rows, gold]).mean() + 1e-4 * np.square(parameters[1:]).sum())
+
+    found = minimize(loss, np.zeros(1 + len(others)), method="L-BFGS-B").x
+    return float(np.exp(-found[0])), bias_of(found)
 
 
-def calibrate(raw: RawOutputs, labels: Targets) -> tuple[Calibration, Report]:
-    """Fit everything on held-out comments."""
-    report = choose(raw, labels)
+def prior_shift(gold: npt.NDArray[np.int64], real: BoolArray, classes: int, poles: Sequence[int]) -> FloatArray:
+    """What to add to the log probabilities of ``classes`` so that they suit the real comments among all of them.
+
+    Only how often a comment is at neither of the ``poles`` is taken over: praise and blame differ from place to place.
+    """
+    if not real.any():
+        return np.zeros(classes)
+    wanted = np.bincount(gold[real], minlength=classes) + 1.0
+    given = np.bincount(gold, minlength=classes) + 1.0
+    wanted[list(poles)] = wanted[list(poles)].sum()
+    given[list(poles)] = given[list(poles)].sum()
+    shift = np.log(wanted / given)
+    return np.asarray(shift - shift[poles[0]])
+
+
+def calibrate(raw: RawOutputs, labels: Targets, real: BoolArray) -> tuple[Calibration, Report]:
+    """Fit everything on held-out comments; ``real`` [N] tells real comments from authored ones."""
     present = labels.themes == 1
-    scale, bias = fit_scaling(raw.themes, present, report.scaling)
-    polarity = raw.polarity.argmax(-1)
-    thresholds = fit_thresholds(sigmoid(raw.themes * scale + bias), polarity, labels, report.thresholds)
+    where = np.nonzero(present)
+    said = labels.polarity[where]
+    poles = (POLARITIES.index("praised"), POLARITIES.index("criticised"))
+    temperature, bias = vector_scaling(raw.polarity[where], said, poles)
+    polarity_bias = (bias + prior_shift(said, real[where[0]], len(POLARITIES), poles)) * temperature
+    polarity = (raw.polarity + polarity_bias).argmax(-1)
+
+    report = choose(raw.themes, polarity, labels)
+    scale, theme_bias = fit_scaling(raw.themes, present, report.scaling)
+    thresholds = fit_thresholds(sigmoid(raw.themes * scale + theme_bias), polarity, labels, report.thresholds)
+
     alert = labels.alert == 1
     alert_scale, alert_bias = platt(raw.alert, alert)
+    poles = (SENTIMENTS.index("positive"), SENTIMENTS.index("negative"))
+    sentiment_temperature, bias = vector_scaling(raw.sentiment, labels.sentiment, poles)
+    sentiment_bias = bias + prior_shift(labels.sentiment, real, len(SENTIMENTS), poles)
     calibration = Calibration(
-        tuple(np.round(scale, 4).tolist()),
-        tuple(np.round(bias, 4).tolist()),
-        tuple(np.round(thresholds, 3).tolist()),
+        _rounded(scale),
+        _rounded(theme_bias),
+        _rounded(thresholds),
+        _rounded(polarity_bias),
         round(alert_scale, 4),
         round(alert_bias, 4),
         _alert_threshold(sigmoid(raw.alert * alert_scale + alert_bias), alert),
-        _temperature(raw.sentiment, labels.sentiment),
-        (0.0,) * raw.sentiment.shape[1],
+        round(sentiment_temperature, 4),
+        _rounded(sentiment_bias),
     )
     return calibration, report
+
+
+def _rounded(values: FloatArray) -> tuple[float, ...]:
+    return tuple(np.round(values, 4).tolist())
 
 
 def summary(raw: RawOutputs, labels: Targets, calibration: Calibration) -> dict[str, float]:
     """Figures of a calibrated model on some comments."""
     p = sigmoid(raw.themes * np.array(calibration.theme_scale) + np.array(calibration.theme_bias))
-    scores = theme_scores(p >= np.array(calibration.thresholds), raw.polarity.argmax(-1), labels)
+    polarity = (raw.polarity + np.array(calibration.polarity_bias)).argmax(-1)
+    scores = theme_scores(p >= np.array(calibration.thresholds), polarity, labels)
+    sentiment = raw.sentiment / calibration.sentiment_temperature + np.array(calibration.sentiment_bias)
     return {
         "theme_polarity_micro_f1": float(scores.exact_micro_f1),
         "theme_micro_f1": float(scores.micro_f1),
         "theme_macro_f1": float(scores.macro_f1),
-        "sentiment_macro_f1": sentiment_macro_f1(raw.sentiment.argmax(-1), labels.sentiment),
+        "sentiment_macro_f1": sentiment_macro_f1(sentiment.argmax(-1), labels.sentiment),
     }

@@ -1,5 +1,6 @@
 """The recipe of a training run, read from a YAML file of ``configs/``."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ class Cycle:
     seed: int
     epochs: int
     rate: float
+    repeat: Mapping[str, int]  # by source of the comment; 1 where a source is not named
+    join_opposites: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,10 @@ def load_config(path: Path) -> TrainConfig:
 def _fits(value: object, kind: object) -> bool:
     if kind is float:
         return type(value) in {int, float} and value >= 0  # type: ignore[operator]
+    if kind not in {float, int, bool, str}:
+        return isinstance(value, dict) and all(_fits(v, int) and isinstance(k, str) for k, v in value.items())
+    if kind is bool:
+        return type(value) is bool
     if kind is int:
         return type(value) is int and value > 0
     return isinstance(value, str) and bool(value)

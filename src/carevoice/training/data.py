@@ -14,7 +14,7 @@ from carevoice.results import POLARITIES, POLARITY_SYMBOLS, SENTIMENTS, Polarity
 from carevoice.taxonomy import Taxonomy
 
 _POLARITY = {symbol: polarity for polarity, symbol in POLARITY_SYMBOLS.items()}
-_COLUMNS = ("id", "language", "question", "text", "sentiment", "mixed", "alert", "themes")
+_COLUMNS = ("id", "language", "source", "question", "text", "sentiment", "mixed", "alert", "themes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Example:
 
     id: str
     language: str
+    source: str
     text: str
     question: str  # one of QUESTIONS
     level: int  # -2 … 2
@@ -60,7 +61,7 @@ def parse_themes(cell: str, known: Iterable[str], where: str) -> tuple[tuple[str
 
 
 def read_examples(path: Path, taxonomy: Taxonomy) -> list[Example]:
-    """All rows of a labelled CSV file (columns id, language, question, text, sentiment, mixed, alert, themes).
+    """All rows of a labelled CSV file (columns id, language, source, question, text, sentiment, mixed, alert, themes).
 
     Raises InputError naming file and row for a missing column or a label that can't be read.
     """
@@ -81,6 +82,7 @@ def read_examples(path: Path, taxonomy: Taxonomy) -> list[Example]:
                 Example(
                     row["id"],
                     row["language"],
+                    row["source"],
                     row["text"],
                     row["question"],
                     int(row["sentiment"]),

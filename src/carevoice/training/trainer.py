@@ -100,6 +100,7 @@ def fine_tune(
     """Train all but the word embeddings, with comments joined and messed up anew in every epoch."""
     torch.manual_seed(cycle.seed)
     rng = random.Random(cycle.seed)
+    repeated = [e for e in examples for _ in range(cycle.repeat.get(e.source, 1))]
     loss_of = Loss.of(config, targets(examples, taxonomy))
     network.encoder.embeddings.word_embeddings.weight.requires_grad_(requires_grad=False)
     head_names = {id(p) for p in network.heads.parameters()}
@@ -117,7 +118,7 @@ def fine_tune(
     schedule: torch.optim.lr_scheduler.OneCycleLR | None = None
     for epoch in range(cycle.epochs):
         started = time.monotonic()
-        variants = join_some(examples, config.join_share, rng)
+        variants = join_some(repeated, config.join_share, rng, opposites=cycle.join_opposites)
         labels = targets(variants, taxonomy)
         texts = [mess_up(e.text, config.mess_share, rng) for e in variants]
         ids = token_ids(tokenizer, texts, config.max_tokens)
