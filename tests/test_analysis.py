@@ -56,13 +56,23 @@ def test_golden_comment(
 
 
 @pytest.mark.parametrize("text", ["Nothing", "Nothing at all", "Rien", "Rien du tout", "Nada"])
-def test_nothing_means_what_its_question_makes_of_it(analyzer: Analyzer, text: str) -> None:
-    improve = analyzer.analyze(text, "improve")
-    assert "overall+" in themes(improve)
-    assert improve.sentiment is not None
-    assert improve.sentiment.label == "positive"
-    assert "overall+" not in themes(analyzer.analyze(text))
-    assert "overall+" not in themes(analyzer.analyze(text, "good"))
+def test_nothing_to_improve_is_praise(analyzer: Analyzer, text: str) -> None:
+    assert "overall+" in themes(analyzer.analyze(text, "improve"))
+
+
+@pytest.mark.parametrize("text", ["Rien", "Nada"])
+@pytest.mark.parametrize("question", [None, "good", "why"])
+def test_nothing_says_nothing_under_other_questions(analyzer: Analyzer, text: str, question: str | None) -> None:
+    result = analyzer.analyze(text, question)
+    assert themes(result) == set()
+    assert result.sentiment is not None
+    assert result.sentiment.label == "neutral"
+
+
+@pytest.mark.parametrize("text", ["The food", "Les repas", "La comida"])
+def test_bare_subject_is_judged_by_its_question(analyzer: Analyzer, text: str) -> None:
+    assert themes(analyzer.analyze(text, "good")) == {"food+"}
+    assert themes(analyzer.analyze(text, "improve")) == {"food-"}
 
 
 @pytest.mark.parametrize(

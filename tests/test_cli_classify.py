@@ -103,7 +103,7 @@ def test_classify_writes_jsonl(cli: RunCli, comments: Path, tmp_path: Path, them
 
 
 def test_classify_takes_the_question_into_account(cli: RunCli) -> None:
-    data = "text,q\nNothing,What could we do better?\n"
+    data = "text,q\nNada,¿Qué podríamos mejorar?\n"
     without = rows(cli("classify", "-", stdin=data).out)[0]
     with_it = rows(cli("classify", "-", "--question-column", "q", stdin=data).out)[0]
     assert (without["themes"], with_it["themes"]) == ("", "overall+")

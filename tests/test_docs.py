@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from carevoice.cli import app
+from carevoice.cli.app import app
 from carevoice.taxonomy import load_taxonomy
 
 ROOT = Path(__file__).parent.parent

@@ -7,7 +7,7 @@ r"""Build the language model that ships in ``models/language-ngram``.
 Needs wordfreq, django and scipy besides numpy. The corpus files (columns ``language`` and ``text``)
 teach English, French and Spanish as patients write them; the word frequencies of wordfreq teach the
 words they lack; those and the translations inside Django stand for the languages to refuse. Texts
-that ``is_heldout`` picks are measured on only. The same inputs give the same model, byte for byte.
+that ``is_heldout`` picks are measured on only. Every draw is seeded.
 """
 
 import argparse

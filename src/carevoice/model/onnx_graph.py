@@ -48,7 +48,7 @@ class _Graph:
         *,
         domain: str = "",
         outputs: Sequence[str] = (),
-        **attributes: float | Sequence[int],
+        **attributes: Any,  # noqa: ANN401  (as in ONNX)
     ) -> str:
         names = list(outputs) or [f"{kind}_{len(self.nodes)}"]
         self.nodes.append(helper.make_node(kind, list(inputs), names, domain=domain, **attributes))

@@ -104,8 +104,8 @@ def _combined(raw: RawOutputs, owner: IntArray, lengths: IntArray, count: int) -
     weight = lengths[:, None].astype(np.float32)
 
     def mean(values: FloatArray, weights: FloatArray) -> FloatArray:
-        total: FloatArray = np.add.reduceat(values * weights, starts) / np.add.reduceat(weights, starts)
-        return total
+        total = np.add.reduceat(values * weights, starts) / np.add.reduceat(weights, starts)
+        return np.asarray(total, np.float32)
 
     return RawOutputs(
         np.maximum.reduceat(raw.themes, starts),

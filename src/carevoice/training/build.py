@@ -39,7 +39,7 @@ from carevoice.training.calibrate import calibrate, summary
 from carevoice.training.config import TrainConfig
 from carevoice.training.data import Example, read_examples, targets
 from carevoice.training.split import is_heldout
-from carevoice.training.trainer import Log, fine_tune, question_indices, warm_up_heads
+from carevoice.training.trainer import Log, fine_tune, holds_question, question_indices, warm_up_heads
 
 _WRITTEN = "authored"  # sources that begin so are no real comments
 _TWIN_SUFFIX = 2  # a translation's id is its original's and the language: en00804 -> en00804fr
@@ -82,6 +82,16 @@ def average(states: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Ten
     return mean
 
 
+def blend(
+    mean: Mapping[str, torch.Tensor], polished: Mapping[str, torch.Tensor], weight: float
+) -> dict[str, torch.Tensor]:
+    """``weight`` times the polished weights beside the mean; of what holds the question, the polished alone."""
+    return {
+        name: polished[name] if holds_question(name) else torch.lerp(value, polished[name], weight)
+        for name, value in mean.items()
+    }
+
+
 def write_folder(folder: Path, state: Mapping[str, torch.Tensor], tokenizer: Path, config: ModelConfig) -> None:
     """Write weights, graph, tokenizer and config."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -119,6 +129,7 @@ def build(
     work.mkdir(parents=True, exist_ok=True)
     _same_recipe(work / "recipe.json", config)
 
+    torch.manual_seed(0)  # the heads start at random
     network = CommentNetwork.from_encoder(str(encoder), len(taxonomy))
 
     def once(name: str, step: Callable[[], None]) -> dict[str, torch.Tensor]:
@@ -138,7 +149,11 @@ def build(
     for number, cycle in enumerate(config.cycles, 1):
         step = partial(fine_tune, network, tokenizer, corpus.train, taxonomy, config, cycle, log)
         states.append(once(f"cycle-{number}", step))
-    state = average(states)
+    mean = average(states)
+    network.load_state_dict(mean)
+    rate = config.polish_question_learning_rate
+    polish = partial(fine_tune, network, tokenizer, corpus.train, taxonomy, config, config.polish, log, rate)
+    state = blend(mean, once("polish", polish), config.polish_weight)
     settings = network.encoder.config.to_dict()
     kept = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size")
     encoder_settings = {

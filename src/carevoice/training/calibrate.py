@@ -29,6 +29,7 @@ FloatArray = npt.NDArray[np.floating]
 _GRID = np.round(np.arange(0.1, 0.91, 0.01), 2)
 _SHRINK = 20.0  # pseudo-comments that pull a theme's own threshold to the common one
 _FOLDS = 5
+_ROUNDS = 200
 _ALERT_BETA = 2.0  # missing an alert costs more than a needless look
 
 
@@ -60,6 +61,15 @@ def fit_scaling(logits: FloatArray, present: BoolArray, scope: Scope) -> tuple[F
     return np.array([a for a, _ in own]), np.array([b for _, b in own])
 
 
+def standard_error(present: BoolArray, polarity: npt.NDArray[np.int64], labels: Targets) -> float:
+    """Bootstrap standard error over comments of F1 over theme and polarity."""
+    gold = labels.themes == 1
+    hits = (present & gold & (polarity == labels.polarity)).sum(1)
+    total = present.sum(1) + gold.sum(1)
+    draws = np.random.default_rng(0).integers(0, len(hits), (_ROUNDS, len(hits)))
+    return float((2 * hits[draws].sum(1) / np.maximum(total[draws].sum(1), 1)).std())
+
+
 def fit_thresholds(p: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets, scope: Scope) -> FloatArray:
     """Thresholds [T] with the best F1 over theme and polarity on probabilities ``p`` [N, T]."""
     common = max(_GRID, key=lambda t: theme_scores(p >= t, polarity, labels).exact_micro_f1)
@@ -72,10 +82,20 @@ def fit_thresholds(p: FloatArray, polarity: npt.NDArray[np.int64], labels: Targe
         found = p[:, k][None] >= _GRID[:, None]  # [G, N]
         hits = (found & right[:, k]).sum(1)
         f = 2 * hits / np.maximum(found.sum(1) + gold[:, k].sum(), 1)
-        best = _GRID[f.argmax()]
         weight = gold[:, k].sum() / (gold[:, k].sum() + _SHRINK)
-        thresholds[k] = weight * best + (1 - weight) * common
+        thresholds[k] = weight * _GRID[f.argmax()] + (1 - weight) * common
     return thresholds
+
+
+def lowest_equal(p: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets, best: float) -> float:
+    """The lowest common threshold that is within one standard error of the ``best`` one.
+
+    F1 is flat around its best. Who reads comments would rather see a theme too many than miss one, and comments from
+    elsewhere are recognised with less certainty.
+    """
+    scores = np.array([theme_scores(p >= t, polarity, labels).exact_micro_f1 for t in _GRID])
+    enough = theme_scores(p >= best, polarity, labels).exact_micro_f1 - standard_error(p >= best, polarity, labels)
+    return float(_GRID[np.argmax(scores >= enough)])
 
 
 def _subset(labels: Targets, rows: npt.NDArray[np.int64]) -> Targets:
@@ -93,7 +113,10 @@ def _folds(count: int) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.i
 
 
 def choose(logits: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets) -> Report:
-    """Compare the four combinations of scopes by cross-validation."""
+    """Compare the four combinations of scopes by cross-validation.
+
+    Thresholds of their own must beat a common one by more than a standard error.
+    """
     present = labels.themes == 1
     scores: dict[str, float] = {}
     combinations: list[tuple[Scope, Scope]] = [
@@ -109,8 +132,12 @@ def choose(logits: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets)
             thresholds = fit_thresholds(sigmoid(logits[fit] * a + b), polarity[fit], _subset(labels, fit), scope)
             found[test] = sigmoid(logits[test] * a + b) >= thresholds
         scores[f"scaling {scaling}, thresholds {scope}"] = float(theme_scores(found, polarity, labels).exact_micro_f1)
-    best = max(combinations, key=lambda c: scores[f"scaling {c[0]}, thresholds {c[1]}"])
-    return Report(*best, scores)
+        margin = standard_error(found, polarity, labels)
+
+    def score(c: tuple[Scope, Scope]) -> float:
+        return scores[f"scaling {c[0]}, thresholds {c[1]}"] - (margin if c[1] == "each" else 0.0)
+
+    return Report(*max(combinations, key=score), scores)
 
 
 def _alert_threshold(p: FloatArray, gold: BoolArray) -> float:
@@ -120,46 +147,47 @@ def _alert_threshold(p: FloatArray, gold: BoolArray) -> float:
     def f_beta(t: float) -> float:
         found = p >= t
         hits = float((found & gold).sum())
-        return (1 + square) * hits / max(square * gold.sum() + found.sum(), 1.0)
+        return float((1 + square) * hits / max(square * gold.sum() + found.sum(), 1.0))
 
     return float(max(_GRID, key=f_beta))
 
 
-def vector_scaling(logits: FloatArray, gold: npt.NDArray[np.int64], poles: Sequence[int]) -> tuple[float, FloatArray]:
+def vector_scaling(logits: FloatArray, gold: npt.NDArray[np.int64], free: Sequence[int]) -> tuple[float, FloatArray]:
     """Temperature and bias [C] with the least log loss of ``softmax(logits / temperature + bias)`` on [N, C] logits.
 
-    The ``poles`` (praise and blame) get no bias.
+    Only the ``free`` classes get a bias.
     """
     z = logits.astype(np.float64)
     rows = np.arange(len(z))
-    others = [k for k in range(z.shape[1]) if k not in poles]
 
     def bias_of(parameters: FloatArray) -> FloatArray:
         bias = np.zeros(z.shape[1])
-        bias[others] = parameters[1:]
+        bias[list(free)] = parameters[1:]
         return bias
 
     def loss(parameters: FloatArray) -> float:
         scaled = z * np.exp(parameters[0]) + bias_of(parameters)
         return float((logsumexp(scaled, axis=1) - scaled[rows, gold]).mean() + 1e-4 * np.square(parameters[1:]).sum())
 
-    found = minimize(loss, np.zeros(1 + len(others)), method="L-BFGS-B").x
+    found = minimize(loss, np.zeros(1 + len(free)), method="L-BFGS-B").x
     return float(np.exp(-found[0])), bias_of(found)
 
 
-def prior_shift(gold: npt.NDArray[np.int64], real: BoolArray, classes: int, poles: Sequence[int]) -> FloatArray:
-    """What to add to the log probabilities of ``classes`` so that they suit the real comments among all of them.
+def prior_shift(gold: npt.NDArray[np.int64], real: BoolArray, classes: int, free: Sequence[int]) -> FloatArray:
+    """What to add to the log probabilities of the ``free`` classes so that they suit the real comments.
 
-    Only how often a comment is at neither of the ``poles`` is taken over: praise and blame differ from place to place.
+    Their shares are taken beside that of all other classes together: how praise and blame divide differs from place to
+    place, and is left alone.
     """
+    shift = np.zeros(classes)
     if not real.any():
-        return np.zeros(classes)
+        return shift
     wanted = np.bincount(gold[real], minlength=classes) + 1.0
     given = np.bincount(gold, minlength=classes) + 1.0
-    wanted[list(poles)] = wanted[list(poles)].sum()
-    given[list(poles)] = given[list(poles)].sum()
-    shift = np.log(wanted / given)
-    return np.asarray(shift - shift[poles[0]])
+    others = [k for k in range(classes) if k not in free]
+    for k in free:
+        shift[k] = np.log(wanted[k] / wanted[others].sum()) - np.log(given[k] / given[others].sum())
+    return shift
 
 
 def calibrate(raw: RawOutputs, labels: Targets, real: BoolArray) -> tuple[Calibration, Report]:
@@ -167,20 +195,22 @@ def calibrate(raw: RawOutputs, labels: Targets, real: BoolArray) -> tuple[Calibr
     present = labels.themes == 1
     where = np.nonzero(present)
     said = labels.polarity[where]
-    poles = (POLARITIES.index("praised"), POLARITIES.index("criticised"))
-    temperature, bias = vector_scaling(raw.polarity[where], said, poles)
-    polarity_bias = (bias + prior_shift(said, real[where[0]], len(POLARITIES), poles)) * temperature
+    rare = (POLARITIES.index("both"), POLARITIES.index("mentioned"))
+    temperature, bias = vector_scaling(raw.polarity[where], said, rare)
+    polarity_bias = (bias + prior_shift(said, real[where[0]], len(POLARITIES), rare)) * temperature
     polarity = (raw.polarity + polarity_bias).argmax(-1)
 
     report = choose(raw.themes, polarity, labels)
     scale, theme_bias = fit_scaling(raw.themes, present, report.scaling)
-    thresholds = fit_thresholds(sigmoid(raw.themes * scale + theme_bias), polarity, labels, report.thresholds)
+    p = sigmoid(raw.themes * scale + theme_bias)
+    thresholds = fit_thresholds(p, polarity, labels, report.thresholds)
+    if report.thresholds == "all":
+        thresholds[:] = lowest_equal(p, polarity, labels, thresholds[0])
 
     alert = labels.alert == 1
     alert_scale, alert_bias = platt(raw.alert, alert)
-    poles = (SENTIMENTS.index("positive"), SENTIMENTS.index("negative"))
-    sentiment_temperature, bias = vector_scaling(raw.sentiment, labels.sentiment, poles)
-    sentiment_bias = bias + prior_shift(labels.sentiment, real, len(SENTIMENTS), poles)
+    sentiment_temperature, _ = vector_scaling(raw.sentiment, labels.sentiment, ())
+    sentiment_bias = prior_shift(labels.sentiment, real, len(SENTIMENTS), (SENTIMENTS.index("mixed"),))
     calibration = Calibration(
         _rounded(scale),
         _rounded(theme_bias),

@@ -15,6 +15,7 @@ class Cycle:
     seed: int
     epochs: int
     rate: float
+    share: float  # of the comments, drawn anew in every epoch; sources that are repeated are taken whole
     repeat: Mapping[str, int]  # by source of the comment; 1 where a source is not named
     join_opposites: bool
 
@@ -26,6 +27,9 @@ class TrainConfig:
     name: str
     version: str
     cycles: tuple[Cycle, ...]
+    polish: Cycle
+    polish_question_learning_rate: float
+    polish_weight: float
     head_epochs: int
     tokens_per_batch: int
     comments_per_step: int
@@ -62,10 +66,14 @@ def load_config(path: Path) -> TrainConfig:
     if missing := sorted(set(known) - set(data)):
         raise InputError(f"{path}: missing setting {', '.join(missing)}")
     for name, kind in known.items():
-        good = _are_cycles(data[name]) if name == "cycles" else _fits(data[name], kind)
+        if name == "cycles":
+            good = isinstance(data[name], list) and bool(data[name]) and all(map(_is_cycle, data[name]))
+        else:
+            good = _is_cycle(data[name]) if name == "polish" else _fits(data[name], kind)
         if not good:
             raise InputError(f"{path}: {name}: {data[name]!r} is not what is expected here")
-    return TrainConfig(**{**data, "cycles": tuple(Cycle(**cycle) for cycle in data["cycles"])})
+    cycles = tuple(Cycle(**cycle) for cycle in data["cycles"])
+    return TrainConfig(**{**data, "cycles": cycles, "polish": Cycle(**data["polish"])})
 
 
 def _fits(value: object, kind: object) -> bool:
@@ -80,11 +88,8 @@ def _fits(value: object, kind: object) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _are_cycles(value: object) -> bool:
+def _is_cycle(value: object) -> bool:
     kinds = {f.name: f.type for f in fields(Cycle)}
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(c, dict) and c.keys() == kinds.keys() for c in value)
-        and all(_fits(c[name], kind) for c in value for name, kind in kinds.items())
-    )
+    if not isinstance(value, dict) or value.keys() != kinds.keys():
+        return False
+    return all(_fits(value[name], kind) for name, kind in kinds.items())

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -96,28 +97,25 @@ def fine_tune(
     config: TrainConfig,
     cycle: Cycle,
     log: Log,
+    question_learning_rate: float | None = None,
 ) -> None:
-    """Train all but the word embeddings, with comments joined and messed up anew in every epoch."""
+    """Train all but the word embeddings, with comments joined and messed up anew in every epoch.
+
+    ``question_learning_rate`` is for the parameters that hold the question; None: as for their neighbours.
+    """
     torch.manual_seed(cycle.seed)
     rng = random.Random(cycle.seed)
-    repeated = [e for e in examples for _ in range(cycle.repeat.get(e.source, 1))]
     loss_of = Loss.of(config, targets(examples, taxonomy))
-    network.encoder.embeddings.word_embeddings.weight.requires_grad_(requires_grad=False)
-    head_names = {id(p) for p in network.heads.parameters()}
+    network.encoder.embeddings.word_embeddings.weight.requires_grad = False
     trained = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(
-        [
-            {
-                "params": [p for p in trained if id(p) not in head_names],
-                "lr": config.encoder_learning_rate * cycle.rate,
-            },
-            {"params": [p for p in trained if id(p) in head_names], "lr": config.head_learning_rate * cycle.rate},
-        ],
-        weight_decay=config.weight_decay,
+        _parameter_groups(network, config, cycle, question_learning_rate), weight_decay=config.weight_decay
     )
     schedule: torch.optim.lr_scheduler.OneCycleLR | None = None
     for epoch in range(cycle.epochs):
         started = time.monotonic()
+        drawn = [e for e in examples if cycle.share == 1 or e.source in cycle.repeat or rng.random() < cycle.share]
+        repeated = [e for e in drawn for _ in range(cycle.repeat.get(e.source, 1))]
         variants = join_some(repeated, config.join_share, rng, opposites=cycle.join_opposites)
         labels = targets(variants, taxonomy)
         texts = [mess_up(e.text, config.mess_share, rng) for e in variants]
@@ -147,3 +145,26 @@ def fine_tune(
                 at = f"cycle {cycle.seed}, epoch {epoch + 1}, step {number}/{len(steps)}"
                 log(f"{at}: loss {running / seen:.4f}, {pace:.0f} comments/s")
     network.eval()
+
+
+def holds_question(name: str) -> bool:
+    """Whether a parameter of the network says what the question asked with a comment changes."""
+    return "token_type" in name or "question" in name
+
+
+def _parameter_groups(
+    network: CommentNetwork, config: TrainConfig, cycle: Cycle, question_learning_rate: float | None
+) -> list[dict[str, Any]]:
+    """Encoder, heads and question, each with its learning rate."""
+    groups: dict[str, list[nn.Parameter]] = {"encoder": [], "heads": [], "question": []}
+    for name, parameter in network.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        asked = question_learning_rate is not None and holds_question(name)
+        groups["question" if asked else name.split(".", 1)[0]].append(parameter)
+    rates = {
+        "encoder": config.encoder_learning_rate * cycle.rate,
+        "heads": config.head_learning_rate * cycle.rate,
+        "question": question_learning_rate or 0.0,
+    }
+    return [{"params": parameters, "lr": rates[name]} for name, parameters in groups.items() if parameters]
