@@ -199,11 +199,10 @@ def _build(
 
     def normalised(change: str, x: str, name: str) -> str:
         norm = name.rsplit(".", 1)[0] + ".LayerNorm"
+        # The fused SkipLayerNormalization is slower on CPUs than its parts.
+        summed = g.op("Add", [g.op("Add", [change, vector(name + ".bias")]), x])
         return g.op(
-            "SkipLayerNormalization",
-            [change, x, vector(norm + ".weight"), vector(norm + ".bias"), vector(name + ".bias")],
-            domain=_CONTRIB,
-            epsilon=epsilon,
+            "LayerNormalization", [summed, vector(norm + ".weight"), vector(norm + ".bias")], epsilon=epsilon, axis=-1
         )
 
     layers = 1 + max(int(name.split(".")[2]) for name in encoder if name.startswith("encoder.layer."))
