@@ -2,7 +2,7 @@
 r"""Build the language model that ships in ``models/language-ngram``.
 
     OMP_NUM_THREADS=1 python tools/build_language_model.py \
-        --corpus ../shared/data/train-*.csv ../shared/data/unlabelled-en.csv
+        --corpus DATA/train-*.csv DATA/unlabelled-en.csv
 
 Needs wordfreq, django and scipy besides numpy. The corpus files (columns ``language`` and ``text``)
 teach English, French and Spanish as patients write them; the word frequencies of wordfreq teach the
