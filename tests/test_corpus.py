@@ -21,6 +21,7 @@ EXAMPLES = ROOT / "examples"
 CORPUS = EXAMPLES / "corpus"
 LANGUAGES = ("en", "fr", "es")
 COLUMNS = ["id", "language", "source", "question", "text", "sentiment", "mixed", "alert", "themes"]
+SOURCES = {"authored", "authored_long", "authored_short", "authored_reviews", "authored_stories"}
 COUNTS = {
     "train-en": 2114,
     "train-fr": 3652,
@@ -28,9 +29,18 @@ COUNTS = {
     "train-short-en": 410,
     "train-short-fr": 417,
     "train-short-es": 411,
+    "train-reviews-en": 245,
+    "train-reviews-fr": 740,
+    "train-reviews-es": 733,
+    "train-stories-en": 258,
+    "train-stories-fr": 988,
+    "train-stories-es": 996,
     "heldout-en": 205,
     "heldout-fr": 422,
     "heldout-es": 394,
+    "heldout-reviews-en": 54,
+    "heldout-reviews-fr": 214,
+    "heldout-reviews-es": 203,
 }
 
 
@@ -59,7 +69,14 @@ def test_corpus_counts(corpus: dict[str, list[dict[str, str]]]) -> None:
 
 def test_corpus_counts_are_those_of_the_readme() -> None:
     told = (EXAMPLES / "README.md").read_text(encoding="utf-8")
-    for row, part in (("train", "train"), ("short answers", "train-short"), ("held out", "heldout")):
+    for row, part in (
+        ("train", "train"),
+        ("short answers", "train-short"),
+        ("reviews", "train-reviews"),
+        ("stories", "train-stories"),
+        ("held out", "heldout"),
+        ("held out, reviews and stories", "heldout-reviews"),
+    ):
         cells = " | ".join(f"{COUNTS[f'{part}-{language}']:,}" for language in LANGUAGES)
         assert f"| {row} | {cells} |" in told
 
@@ -80,7 +97,7 @@ def test_corpus_labels_are_valid(corpus: dict[str, list[dict[str, str]]], name: 
     for row in corpus[name]:
         assert list(row) == COLUMNS, row["id"]
         assert row["language"] == name[-2:], row["id"]
-        assert row["source"] in {"authored", "authored_long", "authored_short"}, row["id"]
+        assert row["source"] in SOURCES, row["id"]
         assert row["question"] in {"", "good", "improve", "why"}, row["id"]
         assert row["text"].strip(), row["id"]
         assert row["sentiment"] in {"-2", "-1", "0", "1", "2"}, row["id"]
