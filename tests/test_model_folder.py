@@ -61,7 +61,7 @@ def test_truncated_config_is_found(copy: Path) -> None:
 
 def test_newer_format_is_refused(copy: Path) -> None:
     edit(copy, lambda data: data.update(format=99))
-    with pytest.raises(ModelError, match="format 99, this version of CareVoice reads 1"):
+    with pytest.raises(ModelError, match="format 99, this version of CareVoice reads 2"):
         carevoice.load(copy)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from carevoice.errors import InputError
 from carevoice.model.engine import EngineName, load_engine
-from carevoice.model.folder import ModelFolder, open_folder
+from carevoice.model.folder import ModelFolder, Outputs, open_folder
 from carevoice.model.runtime import Runtime, load_tokenizer
 from carevoice.model.scoring import Scorer, Scores
 from carevoice.questions import QUESTIONS, load_questions
@@ -65,11 +65,12 @@ class Analyzer:
         self.taxonomy: Taxonomy = config.taxonomy
         self.name = config.name
         self.version = config.version
+        self.outputs: Outputs = config.outputs
         self.detector: LanguageDetector = load_detector()
         self._runtime = Runtime(
             load_tokenizer(folder), load_engine(engine, folder), config.windows, config.clauses, threads
         )
-        self._scorer = Scorer(config.taxonomy, config.calibration, threshold)
+        self._scorer = Scorer(config.taxonomy, config.outputs, config.calibration, threshold)
 
     def analyze(self, text: str, question: str | None = None, *, language: str = _AUTO) -> Result:
         """Analyse one comment.

@@ -41,14 +41,17 @@ class Sentiment:
 
 @dataclass(frozen=True, slots=True)
 class ThemeMention:
-    """A theme that the comment is about, with its calibrated probability of being present."""
+    """A theme that the comment is about, with its calibrated probability of being present.
+
+    ``polarity`` is None from a model that was never taught any.
+    """
 
     id: str
-    polarity: Polarity
+    polarity: Polarity | None
     probability: float
 
     def __str__(self) -> str:
-        return self.id + POLARITY_SYMBOLS[self.polarity]
+        return self.id + (POLARITY_SYMBOLS[self.polarity] if self.polarity else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,9 @@ class Result:
     """The analysis of one comment.
 
     ``sentiment`` and ``alert`` are None, and ``themes`` and ``probabilities`` empty, unless
-    ``status`` is ``ok``. ``themes`` are in the order of the taxonomy; ``probabilities`` has one
-    calibrated value per theme of the taxonomy, in its order, whether it passed its threshold or not.
+    ``status`` is ``ok``; a model that was never taught sentiment or alerts leaves those None.
+    ``themes`` are in the order of the taxonomy; ``probabilities`` has one calibrated value per theme
+    of the taxonomy, in its order, whether it passed its threshold or not.
     """
 
     language: Language

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from carevoice.results import SENTIMENTS
+from carevoice.results import POLARITIES, SENTIMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from carevoice.results import Language, Result
+    from carevoice.results import Language, Polarity, Result
 
 Answer_contra = TypeVar("Answer_contra", contravariant=True)
 _LANGUAGES: Final = ("en", "fr", "es", "other", "und")
@@ -53,7 +53,8 @@ class ResultSummary:
         self._statuses: Counter[str] = Counter()
         self._sentiments: Counter[str] = Counter()
         self._alerts = 0
-        self._mentions: Counter[tuple[str, str]] = Counter()
+        self._alerts_known = False
+        self._mentions: Counter[tuple[str, Polarity | None]] = Counter()
 
     def add(self, answers: Iterable[Result]) -> None:
         """Count more results."""
@@ -63,6 +64,7 @@ class ResultSummary:
             if answer.sentiment is not None:
                 self._sentiments[answer.sentiment.label] += 1
             if answer.alert is not None:
+                self._alerts_known = True
                 self._alerts += answer.alert.flag
             for theme in answer.themes:
                 self._mentions[theme.id, theme.polarity] += 1
@@ -74,15 +76,20 @@ class ResultSummary:
         if not classified:
             return lines
         lines += _split("Sentiment", self._sentiments, SENTIMENTS[::-1])
-        lines.append(f"{'Alerts':<11}{self._alerts:,} ({_percent(self._alerts, classified)})")
+        if self._alerts_known:
+            lines.append(f"{'Alerts':<11}{self._alerts:,} ({_percent(self._alerts, classified)})")
         return lines + self._theme_lines(classified)
 
     def _theme_lines(self, classified: int) -> list[str]:
-        totals = {theme: self._count(theme, "praised", "criticised", "both", "mentioned") for theme in self._themes}
+        totals = {theme: self._count(theme, *POLARITIES, None) for theme in self._themes}
         found = sorted((theme for theme in self._themes if totals[theme]), key=lambda theme: -totals[theme])
         if not found:
             return [f"{'Themes':<11}none"]
         width = max(map(len, found)) + 2
+        if not any(polarity for _, polarity in self._mentions):
+            return [f"{'Themes':<11}{'':<{width}}{'share':>8}"] + [
+                f"{'':<11}{theme:<{width}}{_percent(totals[theme], classified):>8}" for theme in found
+            ]
         lines = [f"{'Themes':<11}{'':<{width}}{'praised':>8}{'criticised':>12}"]
         for theme in found:
             praised = _percent(self._count(theme, "praised", "both"), classified)
@@ -90,7 +97,7 @@ class ResultSummary:
             lines.append(f"{'':<11}{theme:<{width}}{praised:>8}{criticised:>12}")
         return lines
 
-    def _count(self, theme: str, *polarities: str) -> int:
+    def _count(self, theme: str, *polarities: Polarity | None) -> int:
         return sum(self._mentions[theme, polarity] for polarity in polarities)
 
 

@@ -29,8 +29,8 @@ class RawOutputs:
 class Engine(Protocol):
     """Runs batches; may be called from several threads."""
 
-    def run(self, ids: IntArray, question: IntArray) -> RawOutputs:
-        """Logits for token ids [B, L], padded with PAD, and question indices [B]."""
+    def run(self, ids: IntArray) -> RawOutputs:
+        """Logits for token ids [B, L], padded with PAD."""
         ...
 
 
@@ -51,8 +51,8 @@ class OnnxEngine:
         except Exception as error:
             raise ModelError(f"{folder.file(GRAPH)}: ONNX Runtime can't run this model ({error})") from error
 
-    def run(self, ids: IntArray, question: IntArray) -> RawOutputs:
-        return RawOutputs(*self._session.run(list(OUTPUTS), {"ids": ids, "question": question}))
+    def run(self, ids: IntArray) -> RawOutputs:
+        return RawOutputs(*self._session.run(list(OUTPUTS), {"ids": ids}))
 
 
 class TorchEngine:
@@ -79,16 +79,12 @@ class TorchEngine:
             raise ModelError(f"{folder.file(WEIGHTS)}: the weights don't fit the network of the config") from error
         self._network = network.eval()
 
-    def run(self, ids: IntArray, question: IntArray) -> RawOutputs:
+    def run(self, ids: IntArray) -> RawOutputs:
         from carevoice.model.windows import PAD
 
         torch = self._torch
         with torch.inference_mode():
-            logits = self._network(
-                torch.from_numpy(ids),
-                torch.from_numpy((ids != PAD).astype(np.int64)),
-                torch.from_numpy(question),
-            )
+            logits = self._network(torch.from_numpy(ids), torch.from_numpy((ids != PAD).astype(np.int64)))
         return RawOutputs(*(getattr(logits, name).numpy() for name in OUTPUTS))
 
 

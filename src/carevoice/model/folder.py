@@ -9,7 +9,7 @@ unpickled.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ WEIGHTS: Final = "model.safetensors"
 GRAPH: Final = "model.onnx"
 TOKENIZER: Final = "tokenizer.json"
 FILES: Final = (WEIGHTS, GRAPH, TOKENIZER)
-FORMAT: Final = 1
+FORMAT: Final = 2
 DEFAULT_MODEL: Final = "models/carevoice-base"
 
 
@@ -48,12 +48,23 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a model was taught to say; of a model with ``single_label`` every comment has exactly one theme."""
+
+    single_label: bool = False
+    polarity: bool = True
+    sentiment: bool = True
+    alert: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ModelConfig:
     """Everything about a model but its weights."""
 
     name: str
     version: str
     taxonomy: Taxonomy
+    outputs: Outputs
     calibration: Calibration
     windows: WindowSpec
     clauses: ClauseSpec
@@ -85,6 +96,7 @@ def write_config(folder: Path, config: ModelConfig) -> None:
         "format": FORMAT,
         "name": config.name,
         "version": config.version,
+        "outputs": asdict(config.outputs),
         "windows": asdict(config.windows),
         "clauses": asdict(config.clauses),
         "calibration": asdict(config.calibration),
@@ -157,6 +169,7 @@ def _config(data: Mapping[str, Any]) -> ModelConfig:
         str(data["name"]),
         str(data["version"]),
         taxonomy,
+        Outputs(*(bool(data["outputs"][f.name]) for f in fields(Outputs))),
         calibration,
         WindowSpec(int(data["windows"]["size"]), int(data["windows"]["overlap"])),
         ClauseSpec(int(data["clauses"]["min_words"]), float(data["clauses"]["weight"])),

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from carevoice.questions import QUESTIONS
 from carevoice.results import POLARITIES, SENTIMENTS
 
 #: Annotated sentiment levels, from very negative to very positive.
@@ -46,26 +45,21 @@ class Heads(nn.Module):
         small = hidden**-0.5 / 10
         self.theme_local = nn.Parameter(torch.randn(themes, hidden) * small)
         self.theme_global = nn.Linear(hidden, themes)
-        self.theme_question = nn.Embedding(len(QUESTIONS), themes)
         self.polarity_shared = nn.Linear(hidden, len(POLARITIES))
         self.polarity_theme = nn.Parameter(torch.zeros(themes, len(POLARITIES), hidden))
         self.polarity_bias = nn.Parameter(torch.zeros(themes, len(POLARITIES)))
-        self.polarity_question = nn.Embedding(len(QUESTIONS), len(POLARITIES))
         outputs = len(SENTIMENTS) + len(LEVELS)
         self.sentiment = nn.Linear(2 * hidden, outputs)
-        self.sentiment_question = nn.Embedding(len(QUESTIONS), outputs)
         self.alert = nn.Linear(2 * hidden, 1)
         for module in self.modules():
-            if isinstance(module, nn.Embedding):
-                nn.init.zeros_(module.weight)
-            elif isinstance(module, nn.Linear):
+            if isinstance(module, nn.Linear):
                 nn.init.normal_(module.weight, std=small)
                 nn.init.zeros_(module.bias)
 
-    def forward(self, tokens: Tensor, mask: Tensor, question: Tensor) -> Logits:
+    def forward(self, tokens: Tensor, mask: Tensor) -> Logits:
         """Logits from the encoder's last states.
 
-        ``tokens`` is [B, L, H], ``mask`` [B, L] is 1 on real tokens, ``question`` [B] holds indices in QUESTIONS.
+        ``tokens`` is [B, L, H], ``mask`` [B, L] is 1 on real tokens.
         """
         tokens = self.dropout((tokens.float() - self.token_mean) * self.token_scale)
         scores = tokens @ self.query.T  # [B, L, T+2]
@@ -74,24 +68,18 @@ class Heads(nn.Module):
         weights = mask.to(tokens.dtype)
         mean = (tokens * weights[:, :, None]).sum(1) / weights.sum(1, keepdim=True)  # [B, H]
         local = pooled[:, : self.themes]
-        themes = (local * self.theme_local).sum(-1) + self.theme_global(mean) + self.theme_question(question)
+        themes = (local * self.theme_local).sum(-1) + self.theme_global(mean)
         polarity = (
-            self.polarity_shared(local)
-            + torch.einsum("bth,tph->btp", local, self.polarity_theme)
-            + self.polarity_bias
-            + self.polarity_question(question)[:, None]
+            self.polarity_shared(local) + torch.einsum("bth,tph->btp", local, self.polarity_theme) + self.polarity_bias
         )
-        sentiment = self.sentiment(torch.cat([pooled[:, self.themes], mean], -1)) + self.sentiment_question(question)
+        sentiment = self.sentiment(torch.cat([pooled[:, self.themes], mean], -1))
         alert = self.alert(torch.cat([pooled[:, self.themes + 1], mean], -1))[:, 0]
         cut = len(SENTIMENTS)
         return Logits(themes, polarity, sentiment[:, :cut], sentiment[:, cut:], alert)
 
 
 class CommentNetwork(nn.Module):
-    """Encoder and heads.
-
-    The question asked with a comment reaches the encoder as the type of its tokens, and the heads as a bias.
-    """
+    """Encoder and heads."""
 
     def __init__(self, config: BertConfig, themes: int) -> None:
         super().__init__()
@@ -100,24 +88,19 @@ class CommentNetwork(nn.Module):
 
     @classmethod
     def from_encoder(cls, folder: str, themes: int) -> "CommentNetwork":
-        """Start from a bare encoder folder of transformers; every question starts as token type 0."""
+        """Start from a bare encoder folder of transformers."""
         bare = BertModel.from_pretrained(folder, add_pooling_layer=False, local_files_only=True)
         config = BertConfig.from_pretrained(folder, local_files_only=True)
-        config.type_vocab_size = len(QUESTIONS)
         config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
         network = cls(config, themes)
-        state = bare.state_dict()
-        kinds = "embeddings.token_type_embeddings.weight"
-        state[kinds] = state[kinds][:1].repeat(len(QUESTIONS), 1)
-        network.encoder.load_state_dict(state)
+        network.encoder.load_state_dict(bare.state_dict())
         return network
 
-    def encode(self, ids: Tensor, mask: Tensor, question: Tensor) -> Tensor:
+    def encode(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Last hidden states [B, L, H] of token ids [B, L]."""
-        kinds = question[:, None].expand_as(ids)
-        states: Tensor = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=kinds).last_hidden_state
+        states: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         return states
 
-    def forward(self, ids: Tensor, mask: Tensor, question: Tensor) -> Logits:
-        logits: Logits = self.heads(self.encode(ids, mask, question), mask, question)
+    def forward(self, ids: Tensor, mask: Tensor) -> Logits:
+        logits: Logits = self.heads(self.encode(ids, mask), mask)
         return logits

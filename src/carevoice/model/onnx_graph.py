@@ -4,7 +4,7 @@ The graph is put together by hand rather than traced, for two reasons: it uses t
 operators of ONNX Runtime directly, and its int8 form scales activations row by row (one scale per token). The usual
 dynamic quantisation has one scale for the whole batch, so that a comment's scores would depend on its neighbours.
 
-Inputs: ``ids`` [B, L] int64 (padding is 1), ``question`` [B] int64. Outputs: ``themes`` [B, T], ``polarity`` [B, T, 4],
+Input: ``ids`` [B, L] int64 (padding is 1). Outputs: ``themes`` [B, T], ``polarity`` [B, T, 4],
 ``sentiment`` [B, 4], ``level`` [B, 5], ``alert`` [B].
 """
 
@@ -27,6 +27,7 @@ _CONTRIB = "com.microsoft"
 _MASKED = -10000.0
 _PAD = 1
 _BLOCK = 32
+_GELU_LEAST = 0.17
 
 
 class _Graph:
@@ -69,21 +70,23 @@ class _Int8:
         self.packed = packed
         self.rows: dict[str, tuple[str, str]] = {}
 
-    def _quantised(self, x: str) -> tuple[str, str]:
-        """Activations [N, in] as uint8 around 128 and their scales [N, 1]."""
+    def _quantised(self, x: str, least: float | None) -> tuple[str, str]:
+        """Activations [N, in] as uint8 around 128 and their scales [N, 1]; no activation is below ``-least``."""
         if x not in self.rows:
             g = self.graph
-            top = g.op("ReduceMax", [g.op("Abs", [x]), g.integers(1)], keepdims=0)
-            scale = g.op("Mul", [g.op("Max", [top, g.scalar(1e-10)]), g.scalar(1 / 127)])
+            # Where a row can't go far below zero, its largest value says enough.
+            size = x if least else g.op("Abs", [x])
+            top = g.op("ReduceMax", [size, g.integers(1)], keepdims=0)
+            scale = g.op("Mul", [g.op("Max", [top, g.scalar(least or 1e-10)]), g.scalar(1 / 127)])
             zero = g.op("Expand", [g.constant("zero_point", np.array(128, np.uint8)), g.op("Shape", [scale])])
             codes = g.op("QuantizeLinear", [x, scale, zero], axis=0)
             self.rows[x] = codes, g.op("Unsqueeze", [scale, g.integers(1)])
         return self.rows[x]
 
-    def product(self, x: str, name: str) -> str:
-        """Rows ``x`` times the stored matrix ``name``, without bias."""
+    def product(self, x: str, name: str, least: float | None = None) -> str:
+        """Rows ``x``, all of them above ``-least`` if given, times the stored matrix ``name``, without bias."""
         g = self.graph
-        codes, scale = self._quantised(x)
+        codes, scale = self._quantised(x, least)
         product = g.op(
             "MatMulIntegerToFloat",
             [
@@ -115,12 +118,8 @@ class _Fp32:
         self.graph = graph
         self.state = state
 
-    def product(self, x: str, name: str) -> str:
-        if name.endswith("self.qkv.weight"):
-            weight = np.concatenate([self.state[name.replace("qkv", part)] for part in ("query", "key", "value")])
-        else:
-            weight = self.state[name]
-        return self.graph.op("MatMul", [x, self.graph.constant(name, weight.T)])
+    def product(self, x: str, name: str, least: float | None = None) -> str:  # noqa: ARG002  (as in _Int8)
+        return self.graph.op("MatMul", [x, self.graph.constant(name, self.state[name].T)])
 
     def words(self, shape: str) -> str:  # noqa: ARG002  (as in _Int8)
         return self.graph.op("Gather", [self.graph.constant(WORDS, self.state[WORDS]), "ids"])
@@ -169,8 +168,8 @@ def _build(
     heads = {k.removeprefix("heads."): v for k, v in state.items() if k.startswith("heads.")}
     hidden = encoder["embeddings.LayerNorm.weight"].shape[0]
 
-    def product(x: str, name: str) -> str:
-        return weights.product(x, f"encoder.{name}.weight")
+    def product(x: str, name: str, least: float | None = None) -> str:
+        return weights.product(x, f"encoder.{name}.weight", least)
 
     def vector(name: str) -> str:
         return g.constant(name, encoder[name])
@@ -183,12 +182,10 @@ def _build(
     rows2d = g.integers(-1, hidden)
 
     words = weights.words(tokens3d)
-    places = g.op("Slice", [vector("embeddings.position_embeddings.weight"), g.integers(0), length, g.integers(0)])
-    kinds = g.op(
-        "Unsqueeze",
-        [g.op("Gather", [vector("embeddings.token_type_embeddings.weight"), "question"]), g.integers(1)],
-    )
-    summed = g.op("Add", [g.op("Add", [words, places]), kinds])
+    # All tokens are of type 0.
+    at_place = encoder["embeddings.position_embeddings.weight"] + encoder["embeddings.token_type_embeddings.weight"][:1]
+    places = g.op("Slice", [g.constant("places", at_place), g.integers(0), length, g.integers(0)])
+    summed = g.op("Add", [words, places])
     x = g.op(
         "LayerNormalization",
         [summed, vector("embeddings.LayerNorm.weight"), vector("embeddings.LayerNorm.bias")],
@@ -209,11 +206,8 @@ def _build(
     for layer in range(layers):
         at = f"encoder.layer.{layer}."
         parts = [at + f"attention.self.{part}" for part in ("query", "key", "value")]
-        joined = product(x, at + "attention.self.qkv")
+        qkv = [g.op("Reshape", [product(x, part), tokens3d]) for part in parts]
         bias = g.constant(at + "qkv.bias", np.concatenate([encoder[p + ".bias"] for p in parts]))
-        joined = g.op("Reshape", [joined, g.op("Concat", [shape, g.integers(3 * hidden)], axis=0)])
-        qkv = [f"{at}{part}" for part in "qkv"]
-        g.op("Split", [joined], outputs=qkv, axis=-1, num_outputs=3)
         context = g.op(
             "MultiHeadAttention",
             [*qkv, bias, mask],
@@ -225,9 +219,10 @@ def _build(
         dense = at + "attention.output.dense"
         x = normalised(product(context, dense), x, dense)
         dense = at + "intermediate.dense"
-        inner = g.op("BiasGelu", [product(x, dense), vector(dense + ".bias")], domain=_CONTRIB)
+        # Gelu after Add is faster than BiasGelu, and never below -0.17.
+        inner = g.op("Gelu", [g.op("Add", [product(x, dense), vector(dense + ".bias")])], domain=_CONTRIB)
         dense = at + "output.dense"
-        x = normalised(product(inner, dense), x, dense)
+        x = normalised(product(inner, dense, _GELU_LEAST), x, dense)
 
     x = g.op("Reshape", [x, tokens3d])
     _heads(g, heads, x, real)
@@ -257,21 +252,15 @@ def _heads(g: _Graph, heads: Mapping[str, FloatArray], tokens: str, real: str) -
     presence, polarity = "presence", "polarity_local"
     g.op("Split", [local, g.integers(1, len(POLARITIES))], outputs=[presence, polarity], axis=2)
 
-    def asked(name: str) -> str:
-        return g.op("Gather", [vector(name), "question"])
-
     overall = g.op("Gemm", [mean, vector("theme_global.weight"), vector("theme_global.bias")], transB=1)
-    overall = g.op("Add", [overall, asked("theme_question.weight")])
     g.op("Add", [g.op("Squeeze", [presence, g.integers(2)]), overall], outputs=["themes"])
     bias = g.constant("heads.polarity", heads["polarity_bias"] + heads["polarity_shared.bias"])
-    by_question = g.op("Unsqueeze", [asked("polarity_question.weight"), g.integers(1)])
-    g.op("Add", [g.op("Add", [polarity, bias]), by_question], outputs=["polarity"])
+    g.op("Add", [polarity, bias], outputs=["polarity"])
 
     def with_mean(k: int) -> str:
         return g.op("Concat", [g.op("Gather", [pooled, g.constant(f"k_{k}", np.array(k, np.int64))]), mean], axis=1)
 
     both = g.op("Gemm", [with_mean(themes), vector("sentiment.weight"), vector("sentiment.bias")], transB=1)
-    both = g.op("Add", [both, asked("sentiment_question.weight")])
     cut = len(SENTIMENTS)
     total = heads["sentiment.bias"].shape[0]
     g.op("Split", [both, g.integers(cut, total - cut)], outputs=["sentiment", "level"], axis=1)
@@ -286,7 +275,7 @@ def _model(g: _Graph, themes: int) -> onnx.ModelProto:
     graph = helper.make_graph(
         g.nodes,
         "carevoice",
-        [value("ids", TensorProto.INT64, "B", "L"), value("question", TensorProto.INT64, "B")],
+        [value("ids", TensorProto.INT64, "B", "L")],
         [
             value("themes", TensorProto.FLOAT, "B", themes),
             value("polarity", TensorProto.FLOAT, "B", themes, len(POLARITIES)),

@@ -7,12 +7,14 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from carevoice.errors import ModelError
+from carevoice.model.casing import calm
 from carevoice.model.clauses import ClauseSpec, clauses
 from carevoice.model.engine import OUTPUTS, Engine, FloatArray, IntArray, RawOutputs
 from carevoice.model.folder import TOKENIZER, ModelFolder
+from carevoice.model.pieces import Pieces
 from carevoice.model.windows import PAD, WindowSpec, split
 
-_TOKENS_PER_BATCH = 1024  # padded; small enough to stay in the processor's cache, large enough to feed its units
+_TOKENS_PER_BATCH = 512  # padded; small enough to stay in the processor's cache, large enough to feed its units
 
 
 def load_tokenizer(folder: ModelFolder) -> Tokenizer:
@@ -29,7 +31,7 @@ class Runtime:
     def __init__(
         self, tokenizer: Tokenizer, engine: Engine, windows: WindowSpec, clause: ClauseSpec, threads: int
     ) -> None:
-        self._tokenizer = tokenizer
+        self._pieces = Pieces(tokenizer)
         self._engine = engine
         self._windows = windows
         self._clause = clause
@@ -37,6 +39,7 @@ class Runtime:
 
     def logits(self, texts: Sequence[str], questions: Sequence[int]) -> RawOutputs:
         """Logits for N texts and their question indices, in order; N must be at least 1."""
+        texts = [calm(text) for text in texts]
         pieces = list(texts)
         asked = list(questions)
         parent: list[int] = []  # of each clause, which come after the texts
@@ -52,29 +55,27 @@ class Runtime:
 
     def _read(self, texts: Sequence[str], questions: Sequence[int]) -> RawOutputs:
         """Logits for texts of any length, in windows where they are long."""
-        encoded = self._tokenizer.encode_batch_fast(list(texts))
         windows: list[Sequence[int]] = []
         owner: list[int] = []
-        for number, encoding in enumerate(encoded):
-            parts = split(encoding.ids, self._windows)
+        for number, ids in enumerate(self._pieces.ids(texts, questions)):
+            parts = split(ids, self._windows, self._pieces.lead(questions[number]))
             windows += parts
             owner += [number] * len(parts)
-        raw = self._run(windows, [questions[k] for k in owner])
+        raw = self._run(windows)
         if len(windows) == len(texts):
             return raw
         return _combined(raw, np.array(owner), np.array([len(w) for w in windows]), len(texts))
 
-    def _run(self, windows: Sequence[Sequence[int]], questions: Sequence[int]) -> RawOutputs:
+    def _run(self, windows: Sequence[Sequence[int]]) -> RawOutputs:
         order = sorted(range(len(windows)), key=lambda k: len(windows[k]))
         groups = list(_groups([len(windows[k]) for k in order]))
-        question = np.array(questions, np.int64)
 
         def run(group: tuple[int, int]) -> RawOutputs:
             rows = order[group[0] : group[1]]
             ids = np.full((len(rows), len(windows[rows[-1]])), PAD, np.int64)
             for line, k in zip(ids, rows, strict=True):
                 line[: len(windows[k])] = windows[k]
-            return self._engine.run(ids, question[rows])
+            return self._engine.run(ids)
 
         groups.reverse()  # the longest first, so that no thread ends with a big one
         parts = list(self._pool.map(run, groups) if self._pool and len(groups) > 1 else map(run, groups))

@@ -1,13 +1,14 @@
 """From logits to calibrated results."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from carevoice.model.engine import RawOutputs
-from carevoice.model.folder import Calibration
-from carevoice.results import POLARITIES, SENTIMENTS, Alert, Sentiment, ThemeMention
+from carevoice.model.folder import Calibration, Outputs
+from carevoice.results import POLARITIES, SENTIMENTS, Alert, Sentiment, SentimentLabel, ThemeMention
 from carevoice.taxonomy import Taxonomy
 
 _LEVELS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])  # annotated -2 … 2, halved
@@ -17,9 +18,9 @@ _LEVELS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])  # annotated -2 … 2, halved
 class Scores:
     """The results for one comment that come from the network."""
 
-    sentiment: Sentiment
+    sentiment: Sentiment | None
     themes: tuple[ThemeMention, ...]
-    alert: Alert
+    alert: Alert | None
     probabilities: tuple[float, ...]
 
 
@@ -37,34 +38,58 @@ def softmax(x: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
 class Scorer:
     """Applies calibration and thresholds."""
 
-    def __init__(self, taxonomy: Taxonomy, calibration: Calibration, threshold: float | None = None) -> None:
+    def __init__(
+        self, taxonomy: Taxonomy, outputs: Outputs, calibration: Calibration, threshold: float | None = None
+    ) -> None:
         """``threshold`` replaces the tuned threshold of every theme."""
         self._ids = taxonomy.ids
+        self._outputs = outputs
         self._calibration = calibration
         self._thresholds = np.array(calibration.thresholds if threshold is None else [threshold] * len(taxonomy))
 
     def scores(self, raw: RawOutputs) -> list[Scores]:
         """Results for each row of ``raw``."""
         c = self._calibration
-        themes = sigmoid(raw.themes * np.array(c.theme_scale) + np.array(c.theme_bias))
-        present = themes >= self._thresholds
+        logits = raw.themes * np.array(c.theme_scale) + np.array(c.theme_bias)
+        if self._outputs.single_label:
+            themes = softmax(logits)
+            present = themes == themes.max(-1, keepdims=True)
+        else:
+            themes = sigmoid(logits)
+            present = themes >= self._thresholds
         polarity = (raw.polarity + np.array(c.polarity_bias)).argmax(-1)
-        alert = sigmoid(raw.alert * c.alert_scale + c.alert_bias)
-        sentiment = (raw.sentiment / c.sentiment_temperature + np.array(c.sentiment_bias)).argmax(-1)
-        level = softmax(raw.level) @ _LEVELS
+        sentiments = self._sentiments(raw)
+        alerts = self._alerts(raw)
         results = []
         for n, probabilities in enumerate(themes.tolist()):
-            label = SENTIMENTS[sentiment[n]]
-            score = float(level[n])
-            # Two heads: the score must not contradict the sign of the label.
-            if label == "positive":
-                score = max(score, 0.0)
-            elif label == "negative":
-                score = min(score, 0.0)
             found = tuple(
-                ThemeMention(self._ids[k], POLARITIES[polarity[n, k]], probabilities[k])
+                ThemeMention(
+                    self._ids[k], POLARITIES[polarity[n, k]] if self._outputs.polarity else None, probabilities[k]
+                )
                 for k in np.flatnonzero(present[n])
             )
-            flagged = Alert(bool(alert[n] >= c.alert_threshold), float(alert[n]))
-            results.append(Scores(Sentiment(label, score), found, flagged, tuple(probabilities)))
+            results.append(Scores(sentiments[n], found, alerts[n], tuple(probabilities)))
         return results
+
+    def _sentiments(self, raw: RawOutputs) -> Sequence[Sentiment | None]:
+        if not self._outputs.sentiment:
+            return [None] * len(raw.sentiment)
+        c = self._calibration
+        labels = (raw.sentiment / c.sentiment_temperature + np.array(c.sentiment_bias)).argmax(-1)
+        return [
+            _sentiment(SENTIMENTS[label], level)
+            for label, level in zip(labels.tolist(), (softmax(raw.level) @ _LEVELS).tolist(), strict=True)
+        ]
+
+    def _alerts(self, raw: RawOutputs) -> Sequence[Alert | None]:
+        if not self._outputs.alert:
+            return [None] * len(raw.alert)
+        c = self._calibration
+        return [Alert(p >= c.alert_threshold, p) for p in sigmoid(raw.alert * c.alert_scale + c.alert_bias).tolist()]
+
+
+def _sentiment(label: SentimentLabel, level: float) -> Sentiment:
+    # Two heads: the score must not contradict the sign of the label.
+    if label == "positive":
+        return Sentiment(label, max(level, 0.0))
+    return Sentiment(label, min(level, 0.0) if label == "negative" else level)

@@ -17,7 +17,6 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 WORDS = "encoder.embeddings.word_embeddings.weight"
 CODES, SCALE = ".int8", ".scale"
 _BLOCK = 32
-_PARTS = ("query", "key", "value")
 
 
 def is_matrix(name: str) -> bool:
@@ -32,29 +31,19 @@ def quantise(rows: FloatArray) -> tuple[npt.NDArray[np.int8], FloatArray]:
 
 
 def pack(state: Mapping[str, FloatArray]) -> dict[str, npt.NDArray[Any]]:
-    """Stored tensors of a ``CommentNetwork``'s state; query, key and value become one matrix ``…self.qkv``.
-
-    int8 matrices are stored [in, out], the form that ONNX multiplies with.
-    """
+    """Stored tensors of a ``CommentNetwork``'s state; int8 matrices are stored [in, out], as ONNX multiplies."""
     packed: dict[str, npt.NDArray[Any]] = {}
     for name, value in state.items():
         if name == WORDS:
             codes, scale = quantise(value.reshape(-1, _BLOCK))
             packed[name + CODES] = codes.reshape(value.shape)
             packed[name + SCALE] = scale.reshape(len(value), -1).astype(np.float16)
-        elif not is_matrix(name):
+        elif is_matrix(name):
+            codes, packed[name + SCALE] = quantise(value)
+            packed[name + CODES] = np.ascontiguousarray(codes.T)
+        else:
             packed[name] = value.astype(np.float32) if value.dtype.kind == "f" else value
-        elif ".self." not in name:
-            packed |= _packed(name, value)
-        elif ".self.query" in name:
-            joined = np.concatenate([state[name.replace("query", part)] for part in _PARTS])
-            packed |= _packed(name.replace("query", "qkv"), joined)
     return packed
-
-
-def _packed(name: str, matrix: FloatArray) -> dict[str, npt.NDArray[Any]]:
-    codes, scale = quantise(matrix)
-    return {name + CODES: np.ascontiguousarray(codes.T), name + SCALE: scale}
 
 
 def unpack(packed: Arrays) -> dict[str, FloatArray]:
@@ -71,11 +60,6 @@ def unpack(packed: Arrays) -> dict[str, FloatArray]:
         if name == WORDS:
             blocks = value.reshape(*scale.shape, _BLOCK).astype(np.float32) * scale[..., None]
             state[name] = blocks.reshape(value.shape)
-            continue
-        matrix = value.T.astype(np.float32) * scale[:, None]
-        if ".self.qkv" in name:
-            for part, rows in zip(_PARTS, np.split(matrix, 3), strict=True):
-                state[name.replace("qkv", part)] = np.ascontiguousarray(rows)
         else:
-            state[name] = np.ascontiguousarray(matrix)
+            state[name] = np.ascontiguousarray(value.T.astype(np.float32) * scale[:, None])
     return state

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-START, PAD, END = 0, 1, 2  # token ids
+PAD: Final = 1  # token id
 
 
 @dataclass(frozen=True, slots=True)
 class WindowSpec:
-    """``size`` tokens per window, start and end marks included; neighbours share ``overlap`` tokens."""
+    """``size`` tokens per window, marks included; neighbours share ``overlap`` tokens."""
 
     size: int
     overlap: int
@@ -19,15 +19,16 @@ class WindowSpec:
 DEFAULT_WINDOWS: Final = WindowSpec(size=384, overlap=64)
 
 
-def split(ids: Sequence[int], spec: WindowSpec) -> list[Sequence[int]]:
-    """Windows over token ids that begin with START and finish with END; one window if they fit in it.
+def split(ids: Sequence[int], spec: WindowSpec, lead: int = 1) -> list[Sequence[int]]:
+    """Windows over token ids; one window if they fit in it.
 
-    Every token is in at least one window, and every window has both marks.
+    The first ``lead`` tokens (start mark and question) and the last (end mark) are in every window, every other token
+    in at least one.
     """
     if len(ids) <= spec.size:
         return [ids]
-    body = ids[1:-1]
-    room = spec.size - 2
+    body = ids[lead:-1]
+    room = spec.size - lead - 1
     step = room - spec.overlap
     count = 1 + -(-(len(body) - room) // step)
-    return [[START, *body[k * step : k * step + room], END] for k in range(count)]
+    return [[*ids[:lead], *body[k * step : k * step + room], ids[-1]] for k in range(count)]
