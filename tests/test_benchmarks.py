@@ -172,7 +172,7 @@ def test_peers_are_not_trained_on_heldout_or_measured_comments(tmp_path: Path) -
     kept, measured, heldout = text(0, heldout=False), text(1, heldout=False), text(0, heldout=True)
     texts = [kept, measured.upper(), heldout, heldout.lower()]
     write(tmp_path / "train-en.csv", [{**gold(), "id": str(n), "text": t} for n, t in enumerate(texts)])
-    assert [row["text"] for row in peers.training_rows(tmp_path, [measured])] == [kept]
+    assert [row["text"] for row in peers.training_rows([tmp_path], [measured])] == [kept]
 
 
 def test_peers_hold_a_translated_comment_out_with_the_one_it_was_made_from(tmp_path: Path) -> None:
@@ -181,11 +181,11 @@ def test_peers_hold_a_translated_comment_out_with_the_one_it_was_made_from(tmp_p
     french = {"en1fr": text(1, heldout=False), "en2fr": text(1, heldout=True), "en3fr": text(2, heldout=True)}
     for name, rows in (("nhs-en", english), ("translated-fr", french)):
         write(tmp_path / f"train-{name}.csv", [{**gold(), "id": key, "text": t} for key, t in rows.items()])
-    assert [row["id"] for row in peers.training_rows(tmp_path)] == ["en2", "en2fr"]
+    assert [row["id"] for row in peers.training_rows([tmp_path])] == ["en2", "en2fr"]
 
 
 def test_peers_get_the_training_corpus_and_nothing_held_out() -> None:
-    trained = {normalised(row["text"]) for row in peers.training_rows(CORPUS)}
+    trained = {normalised(row["text"]) for row in peers.training_rows([CORPUS])}
     for language in ("en", "fr", "es"):
         assert not trained & {normalised(row["text"]) for row in peers.read_rows(CORPUS / f"heldout-{language}.csv")}
         assert trained >= {normalised(row["text"]) for row in peers.read_rows(CORPUS / f"train-{language}.csv")}
@@ -193,7 +193,7 @@ def test_peers_get_the_training_corpus_and_nothing_held_out() -> None:
 
 def test_peers_without_training_files_say_so(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="no train-"):
-        peers.training_rows(tmp_path)
+        peers.training_rows([tmp_path])
 
 
 def test_peers_give_each_theme_its_strongest_polarity() -> None:

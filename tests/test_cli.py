@@ -19,7 +19,7 @@ from carevoice.cli.app import main
 from carevoice.resources import resource
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and pipes as on POSIX")
-COMMANDS = ("classify", "detect", "themes")
+COMMANDS = ("classify", "detect", "themes", "train", "evaluate")
 ADDED = ["language", "language_confidence"]
 
 

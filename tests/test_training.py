@@ -1,5 +1,6 @@
 """Making a model folder: labels, variants, batches, calibration and the whole way on a tiny encoder."""
 
+import dataclasses
 import json
 import random
 from collections import Counter
@@ -20,14 +21,15 @@ from carevoice.questions import QUESTIONS
 from carevoice.resources import resource
 from carevoice.results import POLARITIES
 from carevoice.taxonomy import load_taxonomy
-from carevoice.training.augment import join, join_some, mess_up, unaccented
+from carevoice.training.augment import join, join_some, leave_questions_out, mess_up, unaccented
 from carevoice.training.batching import batches
 from carevoice.training.build import average, build, read_corpus
 from carevoice.training.calibrate import calibrate
 from carevoice.training.config import Cycle, TrainConfig, load_config
-from carevoice.training.data import Example, Targets, parse_themes, read_examples, targets
+from carevoice.training.data import UNKNOWN, Example, Targets, parse_themes, read_examples, sentiment_of, targets
 from carevoice.training.metrics import sentiment_macro_f1, theme_scores
 from carevoice.training.split import is_heldout
+from carevoice.training.trainer import drawn
 
 TAXONOMY = load_taxonomy()
 HEADER = "id,language,source,question,text,sentiment,mixed,alert,themes\n"
@@ -35,7 +37,8 @@ RECIPE = resource("configs/carevoice-base.yaml")
 
 
 def example(text: str, themes: str = "", level: int = 0, *, mixed: bool = False, alert: bool = False) -> Example:
-    return Example("x", "en", "x", text, "", level, mixed, alert, parse_themes(themes, TAXONOMY.ids, "here"))
+    sentiment = sentiment_of(level, mixed=mixed)
+    return Example("x", "en", "x", text, "", sentiment, level, alert, parse_themes(themes, TAXONOMY.ids, "here"))
 
 
 def test_read_examples_reads_every_label(tmp_path: Path) -> None:
@@ -83,7 +86,25 @@ def test_join_unites_labels() -> None:
 def test_join_of_one_kind_is_as_strong_as_its_strongest() -> None:
     assert join([example("a", "", 1), example("b", "", 2)]).level == 2
     assert join([example("a", "", -1), example("b", "", 0)]).level == -1
-    assert not join([example("a", "", -1), example("b", "", 0)]).mixed
+    assert join([example("a", "", -1), example("b", "", 0)]).sentiment == "negative"
+
+
+def test_join_knows_no_more_than_its_parts() -> None:
+    known = example("a", "empathy+;cost-", 1)
+    bare = dataclasses.replace(
+        known, sentiment=None, level=None, alert=None, themes=(("empathy", None), ("food", None))
+    )
+    joined = join([known, bare])
+    assert (joined.sentiment, joined.level, joined.alert) == (None, None, None)
+    assert dict(joined.themes) == {"empathy": None, "cost": "criticised", "food": None}
+
+
+def test_targets_mark_what_is_unknown() -> None:
+    bare = dataclasses.replace(example("a"), sentiment=None, level=None, alert=None, themes=(("empathy", None),))
+    labels = targets([bare], TAXONOMY)
+    assert (labels.themes.sum(), labels.polarity.max()) == (1, UNKNOWN)
+    assert (labels.sentiment[0], labels.level[0]) == (UNKNOWN, UNKNOWN)
+    assert np.isnan(labels.alert[0])
 
 
 @given(st.integers(0, 2**32), st.floats(0, 1))
@@ -100,6 +121,19 @@ def test_mess_up_never_fails_and_may_leave_alone(text: str, seed: int) -> None:
     assert mess_up(text, 0.0, random.Random(seed)) == text
 
 
+def test_questions_are_left_out_of_comments_that_stand_alone() -> None:
+    short, long = example("Nothing"), example("More seats in the waiting room please")
+    asked = [dataclasses.replace(e, question="improve") for e in (short, long)]
+    assert [e.question for e in leave_questions_out(asked, 1.0, random.Random(0))] == ["improve", ""]
+    assert leave_questions_out(asked, 0.0, random.Random(0)) == asked
+
+
+def test_a_cycle_repeats_and_leaves_out_sources() -> None:
+    examples = [dataclasses.replace(example(name), source=name) for name in ("a", "b", "c")]
+    cycle = Cycle(1, 1, 1.0, {"a": 2, "b": 0}, join_opposites=True)
+    assert [e.source for e in drawn(examples, cycle)] == ["a", "a", "c"]
+
+
 def test_unaccented() -> None:
     assert unaccented("très señor") == "tres senor"
 
@@ -107,7 +141,7 @@ def test_unaccented() -> None:
 @given(st.lists(st.integers(2, 60), min_size=1, max_size=60), st.booleans())
 def test_batches_hold_every_comment_once_within_the_budget(lengths: list[int], shuffled: bool) -> None:  # noqa: FBT001
     ids = [[5] * n for n in lengths]
-    made = list(batches(ids, [0] * len(ids), 128, random.Random(0) if shuffled else None))
+    made = list(batches(ids, 128, random.Random(0) if shuffled else None))
     assert sorted(n for batch in made for n in batch.rows) == list(range(len(ids)))
     for batch in made:
         assert batch.ids.numel() <= 128
@@ -227,8 +261,8 @@ def tiny_data(tmp_path: Path) -> Path:
 
 def tiny_recipe() -> TrainConfig:
     settings = {**load_config(RECIPE).as_dict(), "name": "tiny", "head_epochs": 8}
-    cycles = (Cycle(1, 1, 1.0, 1.0, {}, join_opposites=True), Cycle(2, 1, 0.5, 0.5, {}, join_opposites=False))
-    return TrainConfig(**{**settings, "cycles": cycles, "polish": cycles[1], "warm_up_learning_rate": 0.03})
+    cycles = (Cycle(1, 1, 1.0, {}, join_opposites=True), Cycle(2, 1, 0.5, {"x": 2}, join_opposites=False))
+    return TrainConfig(**{**settings, "cycles": cycles, "warm_up_learning_rate": 0.03})
 
 
 def test_build_makes_a_folder_that_learnt_and_repeats(tiny_encoder: Path, tiny_data: Path, tmp_path: Path) -> None:

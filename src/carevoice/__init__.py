@@ -13,6 +13,8 @@ from carevoice.results import Alert, Language, Result, Sentiment, ThemeMention
 
 if TYPE_CHECKING:
     from carevoice.analysis import Analyzer, load
+    from carevoice.evaluation import evaluate
+    from carevoice.training.finetune import train
 
 __version__ = "0.1.0"
 __all__ = [
@@ -28,7 +30,9 @@ __all__ = [
     "TaxonomyError",
     "ThemeMention",
     "__version__",
+    "evaluate",
     "load",
+    "train",
 ]
 
 
@@ -38,4 +42,15 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401
         from carevoice import analysis
 
         return getattr(analysis, name)
+    if name == "evaluate":
+        from carevoice import evaluation
+
+        return evaluation.evaluate
+    if name == "train":
+        from carevoice.training.extra import check_extra
+
+        check_extra()
+        from carevoice.training import finetune
+
+        return finetune.train
     raise AttributeError(f"module 'carevoice' has no attribute {name!r}")

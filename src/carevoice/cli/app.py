@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn
 
 import typer
 
+from carevoice.cli import label_options as given
+from carevoice.cli.sections import Sectioned
 from carevoice.errors import CareVoiceError
 
 if TYPE_CHECKING:
@@ -44,11 +46,28 @@ Examples:
   carevoice themes --in fr
   carevoice themes --model path/to/model > themes.tsv
 """
+_TRAIN_EXAMPLES: Final = """\b
+Examples:
+  carevoice train labelled.csv -o models/ours
+  carevoice train labelled.csv -o models/ours --taxonomy themes.yaml --prefer recall
+  carevoice train codes.csv -o models/ours --label-column code --from build/encoder --effort head
+  carevoice train labelled.csv -o models/ours --resume
+\b
+Interrupted, by Ctrl-C or otherwise, it leaves a folder OUT.training; the same command with --resume goes on from there.
+"""
+_EVALUATE_EXAMPLES: Final = """\b
+Examples:
+  carevoice evaluate models/ours held_out.csv --by language --by site -o report.json
+  carevoice evaluate models/ours held_out.csv --compare carevoice-base
+  carevoice evaluate carevoice-base scores.csv --themes-column codes --sentiment-scale stars
+"""
 _APP_EXAMPLES: Final = """\b
 Examples:
   carevoice classify comments.csv -o themes.csv
   carevoice detect comments.csv
   carevoice themes --in es
+  carevoice train labelled.csv -o models/ours
+  carevoice evaluate models/ours held_out.csv
 \b
 Exit codes: 0 done, 1 a fault of CareVoice, 2 wrong usage or bad input, 130 interrupted.
 """
@@ -199,6 +218,148 @@ def themes(
     from carevoice.cli.themes import show_themes
 
     show_themes(in_, model)
+
+
+@app.command(cls=Sectioned, epilog=_TRAIN_EXAMPLES, short_help="Train a model on labelled comments.")
+def train(
+    source: Annotated[
+        str, typer.Argument(metavar="LABELLED", help='CSV file in UTF-8 with labels; "-" is standard input.')
+    ],
+    *,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="OUT", help="Model folder to write; must not be there yet.")
+    ],
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FOLDER",
+            help="CareVoice model, or encoder of transformers, to start from; else the model that comes along.",
+            show_default=False,
+        ),
+    ] = None,
+    effort: Annotated[
+        Literal["auto", "head", "full"],
+        typer.Option(help="Train the heads alone (few examples), all layers, or what suits the data."),
+    ] = "auto",
+    prefer: Annotated[Literal["f1", "recall", "precision"], typer.Option(help="What thresholds are tuned for.")] = "f1",
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Recipe, a changed copy of configs/finetune.yaml; else that.", show_default=False
+        ),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    text_column: _TextColumn = None,
+    question_column: given.QuestionColumn = None,
+    language_column: given.LanguageColumn = None,
+    id_column: given.IdColumn = None,
+    themes_column: given.ThemesColumn = None,
+    theme_columns: given.ThemeColumns = None,
+    label_column: given.LabelColumn = None,
+    polarity_column: given.PolarityColumn = None,
+    sentiment_column: given.SentimentColumn = None,
+    sentiment_scale: given.SentimentScale = "auto",
+    alert_column: given.AlertColumn = None,
+    layout: given.Layout = "auto",
+    taxonomy: given.TaxonomyFile = None,
+    strict: given.Strict = False,
+) -> None:
+    """Train a model on labelled comments of your own, with the themes of CareVoice or of your own codebook.
+
+    What was read is said aloud. OUT is a model folder that classify, evaluate and themes take; its README.md says
+    what is in it and how good it is.
+    """
+    from carevoice.cli.train import TrainOptions, run_training
+
+    labels = given.label_options(
+        taxonomy,
+        text_column=text_column,
+        question_column=question_column,
+        language_column=language_column,
+        id_column=id_column,
+        themes_column=themes_column,
+        theme_columns=tuple(theme_columns or ()),
+        label_column=label_column,
+        polarity_column=polarity_column,
+        sentiment_column=sentiment_column,
+        sentiment_scale=sentiment_scale,
+        alert_column=alert_column,
+        layout=layout,
+        strict=strict,
+    )
+    run_training(TrainOptions(source, output, config, start, effort, prefer, resume), labels)
+
+
+@app.command(epilog=_EVALUATE_EXAMPLES, short_help="Measure a model on labelled comments.")
+def evaluate(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="Model folder, or carevoice-base for the one that comes along.")
+    ],
+    source: Annotated[
+        str, typer.Argument(metavar="LABELLED", help='CSV file in UTF-8 with labels; "-" is standard input.')
+    ],
+    *,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Column to report apart by, or language, question or length; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Other model, to measure on the same comments.", show_default=False),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help='JSON file to write beside the table; "-" is standard output, without the table.',
+        ),
+    ] = None,
+    text_column: _TextColumn = None,
+    question_column: given.QuestionColumn = None,
+    language_column: given.LanguageColumn = None,
+    id_column: given.IdColumn = None,
+    themes_column: given.ThemesColumn = None,
+    theme_columns: given.ThemeColumns = None,
+    label_column: given.LabelColumn = None,
+    polarity_column: given.PolarityColumn = None,
+    sentiment_column: given.SentimentColumn = None,
+    sentiment_scale: given.SentimentScale = "auto",
+    alert_column: given.AlertColumn = None,
+    layout: given.Layout = "auto",
+    taxonomy: given.TaxonomyFile = None,
+    strict: given.Strict = False,
+) -> None:
+    """Measure how well a model finds what people labelled, each figure with an interval.
+
+    Themes, polarity, sentiment, alerts and calibration, as far as the file has them. The columns of the labels
+    are found by their names and contents, and said aloud.
+    """
+    from carevoice.cli.evaluate import EvaluateOptions, run_evaluation
+
+    labels = given.label_options(
+        taxonomy,
+        text_column=text_column,
+        question_column=question_column,
+        language_column=language_column,
+        id_column=id_column,
+        themes_column=themes_column,
+        theme_columns=tuple(theme_columns or ()),
+        label_column=label_column,
+        polarity_column=polarity_column,
+        sentiment_column=sentiment_column,
+        sentiment_scale=sentiment_scale,
+        alert_column=alert_column,
+        layout=layout,
+        strict=strict,
+    )
+    run_evaluation(EvaluateOptions(model, source, tuple(by or ()), compare, output), labels)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Variants of training comments: several short ones joined into a long one, and the mess of real typing."""
+"""Variants of training comments: short ones joined into a long one, questions left out, the mess of real typing."""
 
 import dataclasses
 import random
@@ -6,38 +6,53 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from carevoice.results import Polarity
+from carevoice.results import Polarity, SentimentLabel
 from carevoice.training.data import Example
 
 _MAX_JOINED_WORDS = 60  # longer comments are long enough
+_MIN_UNASKED_WORDS = 6  # shorter ones may mean something only under their question
 
 
 def join(parts: Sequence[Example], separator: str = " ") -> Example:
-    """One comment that says what all ``parts`` say; labels follow the annotation guide."""
-    themes: dict[str, Polarity] = {}
+    """One comment that says what all ``parts`` say; labels follow the annotation guide.
+
+    A label that one part lacks is unknown of the whole.
+    """
+    themes: dict[str, Polarity | None] = {}
     for part in parts:
         for theme, polarity in part.themes:
             known = themes.get(theme, "mentioned")
             if known in {"mentioned", polarity}:
                 themes[theme] = polarity
             elif polarity != "mentioned":
-                themes[theme] = "both"
-    levels = [part.level for part in parts]
-    praise = any(level > 0 or part.mixed for part, level in zip(parts, levels, strict=True))
-    blame = any(level < 0 or part.mixed for part, level in zip(parts, levels, strict=True))
-    mixed = praise and blame
-    # Praise and blame weigh each other out; several points of one kind are as strong as the strongest.
-    strongest = max(levels) if praise else min(levels)
-    level = max(-1, min(1, round(sum(levels) / len(levels)))) if mixed else strongest
-    first = parts[0]
+                themes[theme] = "both" if known and polarity else None
+    sentiment, level = _joined_sentiment(parts)
+    alerts = [part.alert for part in parts]
     return dataclasses.replace(
-        first,
+        parts[0],
         text=separator.join(part.text.strip() for part in parts),
+        sentiment=sentiment,
         level=level,
-        mixed=mixed,
-        alert=any(part.alert for part in parts),
+        alert=None if None in alerts else any(alerts),
         themes=tuple(themes.items()),
     )
+
+
+def _joined_sentiment(parts: Sequence[Example]) -> tuple[SentimentLabel | None, int | None]:
+    labels = {part.sentiment for part in parts}
+    if None in labels:
+        return None, None
+    praise, blame = bool(labels & {"positive", "mixed"}), bool(labels & {"negative", "mixed"})
+    label: SentimentLabel = (
+        "mixed" if praise and blame else "positive" if praise else "negative" if blame else "neutral"
+    )
+    levels = [part.level for part in parts if part.level is not None]
+    if len(levels) < len(parts):
+        return label, None
+    # Praise and blame weigh each other out; several points of one kind are as strong as the strongest.
+    if label == "mixed":
+        return label, max(-1, min(1, round(sum(levels) / len(levels))))
+    return label, max(levels) if praise else min(levels)
 
 
 def join_some(
@@ -52,7 +67,7 @@ def join_some(
     pools: dict[tuple[str, str, str], list[Example]] = defaultdict(list)
     for example in examples:
         if rng.random() < share and 3 <= len(example.text.split()) <= _MAX_JOINED_WORDS:  # noqa: PLR2004
-            pools[example.language, example.question, "" if opposites else example.sentiment].append(example)
+            pools[example.language, example.question, "" if opposites else example.sentiment or ""].append(example)
         else:
             kept.append(example)
     for pool in pools.values():
@@ -62,6 +77,14 @@ def join_some(
             parts, pool[:] = pool[:size], pool[size:]
             kept.append(join(parts, rng.choice((" ", " ", "\n", ". "))))
     return kept
+
+
+def leave_questions_out(examples: Sequence[Example], share: float, rng: random.Random) -> list[Example]:
+    """``share`` of the comments without their question, as in files that don't say it; very short ones keep it."""
+    return [
+        dataclasses.replace(e, question="") if rng.random() < share and len(e.text.split()) >= _MIN_UNASKED_WORDS else e
+        for e in examples
+    ]
 
 
 def _typo(text: str, rng: random.Random) -> str:

@@ -14,17 +14,14 @@ PAD = 1
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Token ids, mask and question of some examples, and their row numbers."""
+    """Token ids and mask of some examples, and their row numbers."""
 
     rows: npt.NDArray[np.int64]  # [B]
     ids: Tensor  # [B, L]
     mask: Tensor  # [B, L]
-    question: Tensor  # [B]
 
 
-def batches(
-    ids: Sequence[Sequence[int]], questions: Sequence[int], budget: int, rng: random.Random | None = None
-) -> Iterator[Batch]:
+def batches(ids: Sequence[Sequence[int]], budget: int, rng: random.Random | None = None) -> Iterator[Batch]:
     """All examples in batches of at most ``budget`` tokens, padding included; shuffled if ``rng`` is given.
 
     Lengths are blurred before sorting when shuffling, so that the same comments do not always meet.
@@ -48,4 +45,4 @@ def batches(
         for k, n in enumerate(group):
             padded[k, : len(ids[n])] = torch.tensor(ids[n])
             mask[k, : len(ids[n])] = 1
-        yield Batch(np.array(group), padded, mask, torch.tensor([questions[n] for n in group]))
+        yield Batch(np.array(group), padded, mask)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from safetensors.torch import load_file as load_torch
 from safetensors.torch import save_file as save_torch
 from tokenizers import Tokenizer
@@ -27,6 +28,7 @@ from carevoice.model.folder import (
     Calibration,
     ModelConfig,
     ModelFolder,
+    Outputs,
     write_config,
 )
 from carevoice.model.network import CommentNetwork
@@ -34,14 +36,27 @@ from carevoice.model.onnx_graph import build_int8, safetensors_offsets, share_we
 from carevoice.model.runtime import Runtime
 from carevoice.model.weights import CODES, pack
 from carevoice.model.windows import DEFAULT_WINDOWS
+from carevoice.results import POLARITIES, SENTIMENTS
 from carevoice.taxonomy import Taxonomy
 from carevoice.training.calibrate import calibrate, summary
 from carevoice.training.config import TrainConfig
 from carevoice.training.data import Example, read_examples, targets
 from carevoice.training.split import is_heldout
-from carevoice.training.trainer import Log, fine_tune, holds_question, question_indices, warm_up_heads
+from carevoice.training.trainer import Log, drawn, fine_tune, question_indices, warm_up_heads
 
-_WRITTEN = "authored"  # sources that begin so are no real comments
+_ENCODER_SETTINGS = (
+    "vocab_size",
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "intermediate_size",
+    "max_position_embeddings",
+    "type_vocab_size",
+    "layer_norm_eps",
+    "pad_token_id",
+)
+#: Sources whose comments are neither real nor written as real ones come: their mix of labels says nothing of life.
+_TIDY = ("authored", "authored_long", "authored_short")
 _TWIN_SUFFIX = 2  # a translation's id is its original's and the language: en00804 -> en00804fr
 
 
@@ -82,21 +97,29 @@ def average(states: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Ten
     return mean
 
 
-def blend(
-    mean: Mapping[str, torch.Tensor], polished: Mapping[str, torch.Tensor], weight: float
-) -> dict[str, torch.Tensor]:
-    """``weight`` times the polished weights beside the mean; of what holds the question, the polished alone."""
-    return {
-        name: polished[name] if holds_question(name) else torch.lerp(value, polished[name], weight)
-        for name, value in mean.items()
-    }
+def encoder_settings(network: CommentNetwork) -> dict[str, Any]:
+    """The settings of transformers' BertConfig that a model folder keeps."""
+    settings = network.encoder.config.to_dict()
+    return {name: settings[name] for name in _ENCODER_SETTINGS}
+
+
+def made_with() -> dict[str, str]:
+    """Versions of the libraries that decide what training gives."""
+    libraries = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
+    return {"carevoice": carevoice.__version__, **{name: version(name) for name in libraries}}
+
+
+def neutral_calibration(themes: int) -> Calibration:
+    """Leaves what the network says as it is."""
+    ones, zeros = (1.0,) * themes, (0.0,) * len(POLARITIES)
+    return Calibration(ones, (0.0,) * themes, (0.5,) * themes, zeros, 1.0, 0.0, 0.5, 1.0, (0.0,) * len(SENTIMENTS))
 
 
 def write_folder(folder: Path, state: Mapping[str, torch.Tensor], tokenizer: Path, config: ModelConfig) -> None:
     """Write weights, graph, tokenizer and config."""
     folder.mkdir(parents=True, exist_ok=True)
     packed = pack({name: value.numpy() for name, value in state.items()})
-    save_file(packed, folder / WEIGHTS)
+    (folder / WEIGHTS).write_bytes(save(packed))  # save_file would hide the file from other users
     graph = build_int8(
         packed,
         attention_heads=config.encoder["num_attention_heads"],
@@ -144,36 +167,24 @@ def build(
         network.load_state_dict(state)
         return state
 
-    once("heads", lambda: warm_up_heads(network, tokenizer, corpus.train, taxonomy, config, log))
+    first = drawn(corpus.train, config.cycles[0])
+    once("heads", lambda: warm_up_heads(network, tokenizer, first, taxonomy, config, log))
     states = []
     for number, cycle in enumerate(config.cycles, 1):
         step = partial(fine_tune, network, tokenizer, corpus.train, taxonomy, config, cycle, log)
         states.append(once(f"cycle-{number}", step))
-    mean = average(states)
-    network.load_state_dict(mean)
-    rate = config.polish_question_learning_rate
-    polish = partial(fine_tune, network, tokenizer, corpus.train, taxonomy, config, config.polish, log, rate)
-    state = blend(mean, once("polish", polish), config.polish_weight)
-    settings = network.encoder.config.to_dict()
-    kept = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size")
-    encoder_settings = {
-        name: settings[name]
-        for name in (*kept, "max_position_embeddings", "type_vocab_size", "layer_norm_eps", "pad_token_id")
-    }
-    libraries = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
-    made_with = {"carevoice": carevoice.__version__, **{name: version(name) for name in libraries}}
-    ones, zeros = (1.0,) * len(taxonomy), (0.0,) * 4
-    neutral = Calibration(ones, ones, ones, zeros, 1.0, 0.0, 0.5, 1.0, zeros)
+    state = average(states)
     model = ModelConfig(
         config.name,
         config.version,
         taxonomy,
-        neutral,
+        Outputs(),
+        neutral_calibration(len(taxonomy)),
         DEFAULT_WINDOWS,
         DEFAULT_CLAUSES,
-        encoder_settings,
+        encoder_settings(network),
         config.as_dict(),
-        made_with,
+        made_with(),
     )
     write_folder(output, state, tokenizer_file, model)
     recalibrate(ModelFolder(output, model), corpus.heldout, log)
@@ -185,7 +196,7 @@ def recalibrate(folder: ModelFolder, heldout: Sequence[Example], log: Log) -> No
     runtime = Runtime(tokenizer, OnnxEngine(folder), folder.config.windows, folder.config.clauses, threads=2)
     raw = runtime.logits([e.text for e in heldout], question_indices(heldout))
     labels = targets(heldout, folder.config.taxonomy)
-    real = np.array([not e.source.startswith(_WRITTEN) for e in heldout])
+    real = np.array([e.source not in _TIDY for e in heldout])
     calibration, report = calibrate(raw, labels, real)
     for choice, score in report.scores.items():
         log(f"cross-validated, {choice}: {score:.4f}")
@@ -196,6 +207,6 @@ def recalibrate(folder: ModelFolder, heldout: Sequence[Example], log: Log) -> No
 
 def _same_recipe(path: Path, config: TrainConfig) -> None:
     recipe = json.dumps(config.as_dict(), indent=1)
-    if path.exists() and path.read_text(encoding="utf-8") != recipe:
+    if path.exists() and json.loads(path.read_bytes()) != json.loads(recipe):
         raise InputError(f"{path.parent}: holds the work of another recipe; give an empty work folder")
     path.write_text(recipe, encoding="utf-8")

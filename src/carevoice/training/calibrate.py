@@ -3,12 +3,12 @@
 Probabilities are calibrated by Platt scaling (Platt 1999) of the logits. Scaling and thresholds are per theme or the
 same for all themes, whichever does better in cross-validation over the held-out comments. Sentiment and polarity get
 a temperature and a bias per class (vector scaling, Guo et al. 2017, arXiv:1706.04599); how often a comment is mixed
-is taken from the real comments alone (Saerens et al. 2002), since authored ones are mixed far too often.
+is taken from comments as they come in life (Saerens et al. 2002), since tidy authored ones are mixed far too often.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,15 +21,18 @@ from carevoice.model.engine import RawOutputs
 from carevoice.model.folder import Calibration
 from carevoice.model.scoring import sigmoid
 from carevoice.results import POLARITIES, SENTIMENTS
-from carevoice.training.data import Targets
-from carevoice.training.metrics import BoolArray, sentiment_macro_f1, theme_scores
+from carevoice.training.data import UNKNOWN, Targets
+from carevoice.training.metrics import BoolArray, right_polarity, sentiment_macro_f1, theme_scores
 
 Scope = Literal["each", "all"]
+Prefer = Literal["f1", "recall", "precision"]
 FloatArray = npt.NDArray[np.floating]
 _GRID = np.round(np.arange(0.1, 0.91, 0.01), 2)
 _SHRINK = 20.0  # pseudo-comments that pull a theme's own threshold to the common one
 _FOLDS = 5
 _ROUNDS = 200
+#: F-beta that thresholds maximise.
+_BETAS: Final[dict[Prefer, float]] = {"f1": 1.0, "recall": 2.0, "precision": 0.5}
 _ALERT_BETA = 2.0  # missing an alert costs more than a needless look
 
 
@@ -64,24 +67,32 @@ def fit_scaling(logits: FloatArray, present: BoolArray, scope: Scope) -> tuple[F
 def standard_error(present: BoolArray, polarity: npt.NDArray[np.int64], labels: Targets) -> float:
     """Bootstrap standard error over comments of F1 over theme and polarity."""
     gold = labels.themes == 1
-    hits = (present & gold & (polarity == labels.polarity)).sum(1)
+    hits = (present & right_polarity(polarity, labels)).sum(1)
     total = present.sum(1) + gold.sum(1)
     draws = np.random.default_rng(0).integers(0, len(hits), (_ROUNDS, len(hits)))
     return float((2 * hits[draws].sum(1) / np.maximum(total[draws].sum(1), 1)).std())
 
 
-def fit_thresholds(p: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets, scope: Scope) -> FloatArray:
-    """Thresholds [T] with the best F1 over theme and polarity on probabilities ``p`` [N, T]."""
-    common = max(_GRID, key=lambda t: theme_scores(p >= t, polarity, labels).exact_micro_f1)
+def fit_thresholds(
+    p: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets, scope: Scope, beta: float = 1.0
+) -> FloatArray:
+    """Thresholds [T] with the best F-beta over theme and polarity on probabilities ``p`` [N, T]."""
+    gold = labels.themes == 1
+    right = right_polarity(polarity, labels)
+    square = beta**2
+
+    def f_beta(hits: npt.NDArray[np.int64], found: npt.NDArray[np.int64], wanted: int) -> FloatArray:
+        return np.asarray((1 + square) * hits / np.maximum(square * wanted + found, 1))
+
+    found = [p >= t for t in _GRID]
+    hits = np.array([(f & right).sum() for f in found])
+    common = _GRID[f_beta(hits, np.array([f.sum() for f in found]), gold.sum()).argmax()]
     thresholds = np.full(p.shape[1], common)
     if scope == "all":
         return thresholds
-    gold = labels.themes == 1
-    right = gold & (polarity == labels.polarity)
     for k in range(p.shape[1]):
-        found = p[:, k][None] >= _GRID[:, None]  # [G, N]
-        hits = (found & right[:, k]).sum(1)
-        f = 2 * hits / np.maximum(found.sum(1) + gold[:, k].sum(), 1)
+        there = p[:, k][None] >= _GRID[:, None]  # [G, N]
+        f = f_beta((there & right[:, k]).sum(1), there.sum(1), gold[:, k].sum())
         weight = gold[:, k].sum() / (gold[:, k].sum() + _SHRINK)
         thresholds[k] = weight * _GRID[f.argmax()] + (1 - weight) * common
     return thresholds
@@ -112,7 +123,7 @@ def _folds(count: int) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.i
     yield from KFold(_FOLDS, shuffle=True, random_state=0).split(np.arange(count))
 
 
-def choose(logits: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets) -> Report:
+def choose(logits: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets, beta: float) -> Report:
     """Compare the four combinations of scopes by cross-validation.
 
     Thresholds of their own must beat a common one by more than a standard error.
@@ -129,7 +140,7 @@ def choose(logits: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets)
         found = np.zeros(present.shape, bool)
         for fit, test in _folds(len(present)):
             a, b = fit_scaling(logits[fit], present[fit], scaling)
-            thresholds = fit_thresholds(sigmoid(logits[fit] * a + b), polarity[fit], _subset(labels, fit), scope)
+            thresholds = fit_thresholds(sigmoid(logits[fit] * a + b), polarity[fit], _subset(labels, fit), scope, beta)
             found[test] = sigmoid(logits[test] * a + b) >= thresholds
         scores[f"scaling {scaling}, thresholds {scope}"] = float(theme_scores(found, polarity, labels).exact_micro_f1)
         margin = standard_error(found, polarity, labels)
@@ -174,7 +185,7 @@ def vector_scaling(logits: FloatArray, gold: npt.NDArray[np.int64], free: Sequen
 
 
 def prior_shift(gold: npt.NDArray[np.int64], real: BoolArray, classes: int, free: Sequence[int]) -> FloatArray:
-    """What to add to the log probabilities of the ``free`` classes so that they suit the real comments.
+    """What to add to the log probabilities of the ``free`` classes so that they suit the ``real`` comments.
 
     Their shares are taken beside that of all other classes together: how praise and blame divide differs from place to
     place, and is left alone.
@@ -190,27 +201,30 @@ def prior_shift(gold: npt.NDArray[np.int64], real: BoolArray, classes: int, free
     return shift
 
 
-def calibrate(raw: RawOutputs, labels: Targets, real: BoolArray) -> tuple[Calibration, Report]:
-    """Fit everything on held-out comments; ``real`` [N] tells real comments from authored ones."""
-    present = labels.themes == 1
-    where = np.nonzero(present)
-    said = labels.polarity[where]
-    rare = (POLARITIES.index("both"), POLARITIES.index("mentioned"))
-    temperature, bias = vector_scaling(raw.polarity[where], said, rare)
-    polarity_bias = (bias + prior_shift(said, real[where[0]], len(POLARITIES), rare)) * temperature
+def calibrate(
+    raw: RawOutputs, labels: Targets, real: BoolArray, *, single_label: bool = False, prefer: Prefer = "f1"
+) -> tuple[Calibration, Report]:
+    """Fit everything on held-out comments; ``real`` [N] tells those that come as in life from tidy authored ones.
+
+    What no comment has a label for is left as the network says it.
+    """
+    polarity_bias = _polarity_bias(raw, labels, real)
     polarity = (raw.polarity + polarity_bias).argmax(-1)
-
-    report = choose(raw.themes, polarity, labels)
-    scale, theme_bias = fit_scaling(raw.themes, present, report.scaling)
-    p = sigmoid(raw.themes * scale + theme_bias)
-    thresholds = fit_thresholds(p, polarity, labels, report.thresholds)
-    if report.thresholds == "all":
-        thresholds[:] = lowest_equal(p, polarity, labels, thresholds[0])
-
-    alert = labels.alert == 1
-    alert_scale, alert_bias = platt(raw.alert, alert)
-    sentiment_temperature, _ = vector_scaling(raw.sentiment, labels.sentiment, ())
-    sentiment_bias = prior_shift(labels.sentiment, real, len(SENTIMENTS), (SENTIMENTS.index("mixed"),))
+    if single_label:
+        temperature, _ = vector_scaling(raw.themes, labels.themes.argmax(1), ())
+        scale, theme_bias, thresholds = (np.full(raw.themes.shape[1], v) for v in (1 / temperature, 0.0, 0.0))
+        report = Report("all", "all", {})
+    else:
+        beta = _BETAS[prefer]
+        report = choose(raw.themes, polarity, labels, beta)
+        present = labels.themes == 1
+        scale, theme_bias = fit_scaling(raw.themes, present, report.scaling)
+        p = sigmoid(raw.themes * scale + theme_bias)
+        thresholds = fit_thresholds(p, polarity, labels, report.thresholds, beta)
+        if report.thresholds == "all" and prefer == "f1":
+            thresholds[:] = lowest_equal(p, polarity, labels, thresholds[0])
+    alert_scale, alert_bias, alert_threshold = _alert(raw, labels)
+    sentiment_temperature, sentiment_bias = _sentiment(raw, labels, real)
     calibration = Calibration(
         _rounded(scale),
         _rounded(theme_bias),
@@ -218,11 +232,39 @@ def calibrate(raw: RawOutputs, labels: Targets, real: BoolArray) -> tuple[Calibr
         _rounded(polarity_bias),
         round(alert_scale, 4),
         round(alert_bias, 4),
-        _alert_threshold(sigmoid(raw.alert * alert_scale + alert_bias), alert),
+        alert_threshold,
         round(sentiment_temperature, 4),
         _rounded(sentiment_bias),
     )
     return calibration, report
+
+
+def _polarity_bias(raw: RawOutputs, labels: Targets, real: BoolArray) -> FloatArray:
+    where = np.nonzero((labels.themes == 1) & (labels.polarity != UNKNOWN))
+    if not len(where[0]):
+        return np.zeros(len(POLARITIES))
+    said = labels.polarity[where]
+    rare = (POLARITIES.index("both"), POLARITIES.index("mentioned"))
+    temperature, bias = vector_scaling(raw.polarity[where], said, rare)
+    return np.asarray((bias + prior_shift(said, real[where[0]], len(POLARITIES), rare)) * temperature)
+
+
+def _alert(raw: RawOutputs, labels: Targets) -> tuple[float, float, float]:
+    known = ~np.isnan(labels.alert)
+    alert = labels.alert[known] == 1
+    if alert.all() or not alert.any():
+        return 1.0, 0.0, 0.5
+    scale, bias = platt(raw.alert[known], alert)
+    return scale, bias, _alert_threshold(sigmoid(raw.alert[known] * scale + bias), alert)
+
+
+def _sentiment(raw: RawOutputs, labels: Targets, real: BoolArray) -> tuple[float, FloatArray]:
+    known = labels.sentiment != UNKNOWN
+    if not known.any():
+        return 1.0, np.zeros(len(SENTIMENTS))
+    temperature, _ = vector_scaling(raw.sentiment[known], labels.sentiment[known], ())
+    mixed = (SENTIMENTS.index("mixed"),)
+    return temperature, prior_shift(labels.sentiment[known], real[known], len(SENTIMENTS), mixed)
 
 
 def _rounded(values: FloatArray) -> tuple[float, ...]:

@@ -1,11 +1,14 @@
-"""The recipe of a training run, read from a YAML file of ``configs/``."""
+"""The recipes of training runs, read from YAML files of ``configs/``."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from carevoice.errors import InputError
+
+#: Bounds of a setting, beside those of its type: a float is 0 or more, an int 1 or more.
+_SHARE: Final = {"most": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,21 +18,14 @@ class Cycle:
     seed: int
     epochs: int
     rate: float
-    share: float  # of the comments, drawn anew in every epoch; sources that are repeated are taken whole
-    repeat: Mapping[str, int]  # by source of the comment; 1 where a source is not named
+    repeat: Mapping[str, int]  # by source of the comment: 0 leaves it out, 1 where a source is not named
     join_opposites: bool
 
 
 @dataclass(frozen=True, slots=True)
-class TrainConfig:
-    """Every setting that decides what a training run gives; ``configs/carevoice-base.yaml`` explains each."""
+class Recipe:
+    """The settings of the training loop; ``configs/carevoice-base.yaml`` explains each."""
 
-    name: str
-    version: str
-    cycles: tuple[Cycle, ...]
-    polish: Cycle
-    polish_question_learning_rate: float
-    polish_weight: float
     head_epochs: int
     tokens_per_batch: int
     comments_per_step: int
@@ -38,9 +34,10 @@ class TrainConfig:
     head_learning_rate: float
     warm_up_learning_rate: float
     weight_decay: float
-    warm_up_share: float
-    join_share: float
-    mess_share: float
+    warm_up_share: float = field(metadata=_SHARE)
+    join_share: float = field(metadata=_SHARE)
+    mess_share: float = field(metadata=_SHARE)
+    unasked_share: float = field(metadata=_SHARE)
     theme_weight: float
     polarity_weight: float
     sentiment_weight: float
@@ -50,46 +47,112 @@ class TrainConfig:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig(Recipe):
+    """Every setting that decides what a training run of the shipped model gives."""
+
+    name: str
+    version: str
+    cycles: tuple[Cycle, ...]
+
+    def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "cycles": [asdict(cycle) for cycle in self.cycles]}
 
 
+@dataclass(frozen=True, slots=True)
+class FineTuneConfig(Recipe):
+    """Every setting of ``carevoice train``; ``configs/finetune.yaml`` explains each."""
+
+    version: str
+    seed: int
+    full_from: int
+    folds: int = field(metadata={"least": 2})
+    head_patience: int
+    head_pull: float
+    head_names: float
+    head_tokens: int = field(metadata={"least": 100_000})
+    epochs: int
+    patience: int
+    held_out: float = field(metadata={"least": 0.01, "most": 0.5})
+    join_opposites: bool
+
+    @property
+    def cycle(self) -> Cycle:
+        """The one rise and fall of the learning rates when all layers are trained."""
+        return Cycle(self.seed, self.epochs, 1.0, {}, self.join_opposites)
+
+
+RecipeT = TypeVar("RecipeT", bound=Recipe)
+
+
 def load_config(path: Path) -> TrainConfig:
-    """Read and check a recipe. Raises InputError naming the file and the setting."""
+    """Read and check the recipe of a shipped model. Raises InputError naming the file and the setting."""
+    return read_recipe(path, TrainConfig)
+
+
+def read_recipe(path: Path, kind: type[RecipeT]) -> RecipeT:
+    """Read and check a recipe, every setting of which must be there.
+
+    Raises InputError naming the file, the setting and what is expected.
+    """
     import yaml
 
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"{path}: can't be read ({error.strerror}): check the path") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise InputError(f"{path}{line}: not a YAML file in UTF-8: correct it") from error
     if not isinstance(data, dict):
         raise InputError(f"{path}: expected settings such as 'epochs: 4'")
-    known = {f.name: f.type for f in fields(TrainConfig)}
-    if unknown := sorted(set(data) - set(known)):
-        raise InputError(f"{path}: unknown setting {', '.join(map(str, unknown))}; known: {', '.join(known)}")
+    known = {f.name: f for f in fields(kind)}
+    if unknown := sorted(set(map(str, data)) - set(known)):
+        raise InputError(f"{path}: unknown setting {', '.join(unknown)}; known: {', '.join(known)}")
     if missing := sorted(set(known) - set(data)):
         raise InputError(f"{path}: missing setting {', '.join(missing)}")
-    for name, kind in known.items():
-        if name == "cycles":
-            good = isinstance(data[name], list) and bool(data[name]) and all(map(_is_cycle, data[name]))
-        else:
-            good = _is_cycle(data[name]) if name == "polish" else _fits(data[name], kind)
-        if not good:
-            raise InputError(f"{path}: {name}: {data[name]!r} is not what is expected here")
-    cycles = tuple(Cycle(**cycle) for cycle in data["cycles"])
-    return TrainConfig(**{**data, "cycles": cycles, "polish": Cycle(**data["polish"])})
+    for name, setting in known.items():
+        wanted = _cycles_wanted(data[name]) if name == "cycles" else _wanted(data[name], setting.type, setting.metadata)
+        if wanted:
+            raise InputError(f"{path}: {name}: {data[name]!r} is not what is expected here: {wanted}")
+    if "cycles" in known:
+        data["cycles"] = tuple(Cycle(**cycle) for cycle in data["cycles"])
+    return kind(**data)
 
 
-def _fits(value: object, kind: object) -> bool:
-    if kind is float:
-        return type(value) in {int, float} and value >= 0  # type: ignore[operator]
-    if kind not in {float, int, bool, str}:
-        return isinstance(value, dict) and all(_fits(v, int) and isinstance(k, str) for k, v in value.items())
+def _wanted(value: object, kind: object, bounds: Mapping[str, float]) -> str:
+    """What is expected of a setting of this type; empty if ``value`` is that."""
     if kind is bool:
-        return type(value) is bool
-    if kind is int:
-        return type(value) is int and value > 0
-    return isinstance(value, str) and bool(value)
+        return "" if type(value) is bool else "true or false"
+    if kind is str:
+        return "" if isinstance(value, str) and value else "a text, in quotes where it could be a number"
+    if kind is float or kind is int:
+        least, most = bounds.get("least", 0 if kind is float else 1), bounds.get("most", float("inf"))
+        fits = type(value) is int or (kind is float and type(value) is float)
+        if fits and least <= value <= most:  # type: ignore[operator]
+            return ""
+        return f"a {'' if kind is float else 'whole '}number {_range(least, most)}"
+    counts = isinstance(value, dict) and all(
+        isinstance(name, str) and type(count) is int and count >= 0 for name, count in value.items()
+    )
+    return "" if counts else "whole numbers by name, such as {authored: 2}, or {}"
 
 
-def _is_cycle(value: object) -> bool:
+def _range(least: float, most: float) -> str:
+    return f"of {least:g} or more" if most == float("inf") else f"between {least:g} and {most:g}"
+
+
+def _cycles_wanted(value: object) -> str:
     kinds = {f.name: f.type for f in fields(Cycle)}
+    good = isinstance(value, list) and bool(value) and all(_is_cycle(cycle, kinds) for cycle in value)
+    return "" if good else f"a list, each with {', '.join(kinds)}"
+
+
+def _is_cycle(value: object, kinds: Mapping[str, Any]) -> bool:
     if not isinstance(value, dict) or value.keys() != kinds.keys():
         return False
-    return all(_fits(value[name], kind) for name, kind in kinds.items())
+    return not any(_wanted(value[name], kind, {}) for name, kind in kinds.items())

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,39 +15,42 @@ from carevoice.results import POLARITIES, POLARITY_SYMBOLS, SENTIMENTS, Polarity
 from carevoice.taxonomy import Taxonomy
 
 _POLARITY = {symbol: polarity for polarity, symbol in POLARITY_SYMBOLS.items()}
+#: Class index of a label that was not given; torch leaves it out of a loss.
+UNKNOWN: Final = -100
 _COLUMNS = ("id", "language", "source", "question", "text", "sentiment", "mixed", "alert", "themes")
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled comment."""
+    """One labelled comment; None is a label that was not given, and that no loss or metric counts."""
 
     id: str
     language: str
     source: str
     text: str
     question: str  # one of QUESTIONS
-    level: int  # -2 … 2
-    mixed: bool
-    alert: bool
-    themes: tuple[tuple[str, Polarity], ...]
+    sentiment: SentimentLabel | None
+    level: int | None  # -2 … 2
+    alert: bool | None
+    themes: tuple[tuple[str, Polarity | None], ...]
 
-    @property
-    def sentiment(self) -> SentimentLabel:
-        if self.mixed:
-            return "mixed"
-        return "positive" if self.level > 0 else "negative" if self.level < 0 else "neutral"
+
+def sentiment_of(level: int, *, mixed: bool) -> SentimentLabel:
+    """The sentiment class of an annotated level."""
+    if mixed:
+        return "mixed"
+    return "positive" if level > 0 else "negative" if level < 0 else "neutral"
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Labels of N examples over T themes as arrays."""
+    """Labels of N examples over T themes as arrays; class indices are UNKNOWN where a label was not given."""
 
     themes: npt.NDArray[np.float32]  # [N, T], 1 where present
-    polarity: npt.NDArray[np.int64]  # [N, T], index in POLARITIES, -100 where the theme is absent
+    polarity: npt.NDArray[np.int64]  # [N, T], index in POLARITIES, UNKNOWN where the theme is absent
     sentiment: npt.NDArray[np.int64]  # [N], index in SENTIMENTS
     level: npt.NDArray[np.int64]  # [N], 0 … 4
-    alert: npt.NDArray[np.float32]  # [N]
+    alert: npt.NDArray[np.float32]  # [N], NaN where unknown
 
 
 def parse_themes(cell: str, known: Iterable[str], where: str) -> tuple[tuple[str, Polarity], ...]:
@@ -78,6 +82,7 @@ def read_examples(path: Path, taxonomy: Taxonomy) -> list[Example]:
                 raise InputError(f"{where}: sentiment {row['sentiment']!r} is not one of -2 -1 0 1 2")
             if row["question"] not in QUESTIONS:
                 raise InputError(f"{where}: question {row['question']!r} is not one of good, improve, why or empty")
+            level = int(row["sentiment"])
             examples.append(
                 Example(
                     row["id"],
@@ -85,8 +90,8 @@ def read_examples(path: Path, taxonomy: Taxonomy) -> list[Example]:
                     row["source"],
                     row["text"],
                     row["question"],
-                    int(row["sentiment"]),
-                    row["mixed"] == "1",
+                    sentiment_of(level, mixed=row["mixed"] == "1"),
+                    level,
                     row["alert"] == "1",
                     parse_themes(row["themes"], known, where),
                 )
@@ -98,15 +103,16 @@ def targets(examples: Sequence[Example], taxonomy: Taxonomy) -> Targets:
     """The labels of ``examples`` as arrays."""
     column = {theme: k for k, theme in enumerate(taxonomy.ids)}
     themes = np.zeros((len(examples), len(column)), np.float32)
-    polarity = np.full(themes.shape, -100, np.int64)
+    polarity = np.full(themes.shape, UNKNOWN, np.int64)
     for n, example in enumerate(examples):
         for theme, value in example.themes:
             themes[n, column[theme]] = 1
-            polarity[n, column[theme]] = POLARITIES.index(value)
+            if value is not None:
+                polarity[n, column[theme]] = POLARITIES.index(value)
     return Targets(
         themes,
         polarity,
-        np.array([SENTIMENTS.index(e.sentiment) for e in examples], np.int64),
-        np.array([e.level + 2 for e in examples], np.int64),
-        np.array([e.alert for e in examples], np.float32),
+        np.array([UNKNOWN if e.sentiment is None else SENTIMENTS.index(e.sentiment) for e in examples], np.int64),
+        np.array([UNKNOWN if e.level is None else e.level + 2 for e in examples], np.int64),
+        np.array([np.nan if e.alert is None else e.alert for e in examples], np.float32),
     )

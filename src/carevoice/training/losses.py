@@ -8,52 +8,57 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from carevoice.model.network import Logits
-from carevoice.training.config import TrainConfig
-from carevoice.training.data import Targets
+from carevoice.training.config import Recipe
+from carevoice.training.data import UNKNOWN, Targets
 
 _RARE_POLARITY_WEIGHT = 2.0  # for "both" and "mentioned", which are rare and easily drowned
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Weighs the heads; positive weights are set from the label counts of the training examples."""
+    """Weighs the heads; positive weights are set from the label counts of the training examples.
 
-    config: TrainConfig
+    Where every comment has exactly one theme, themes compete: their error is the cross-entropy of a softmax.
+    """
+
+    config: Recipe
     theme_positive: Tensor  # [T]
     alert_positive: Tensor  # scalar
+    single_label: bool = False
 
     @classmethod
-    def of(cls, config: TrainConfig, labels: Targets) -> "Loss":
+    def of(cls, config: Recipe, labels: Targets, *, single_label: bool = False) -> "Loss":
         def weight(present: np.ndarray) -> Tensor:
+            present = np.nan_to_num(present)
             count = np.maximum(present.sum(0), 1.0)
             ratio = np.sqrt((len(present) - count) / count)
             return torch.tensor(np.clip(ratio, 1.0, config.max_positive_weight), dtype=torch.float32)
 
-        return cls(config, weight(labels.themes), weight(labels.alert))
+        return cls(config, weight(labels.themes), weight(labels.alert), single_label)
 
     def __call__(self, logits: Logits, labels: Targets, rows: np.ndarray) -> Tensor:
         """Sum over the batch of each comment's loss."""
         c = self.config
-        themes = torch.from_numpy(labels.themes[rows])
-        polarity = torch.from_numpy(labels.polarity[rows])
-        theme_loss = F.binary_cross_entropy_with_logits(
-            logits.themes, themes, pos_weight=self.theme_positive, reduction="sum"
-        )
-        class_weight = torch.tensor([1.0, 1.0, _RARE_POLARITY_WEIGHT, _RARE_POLARITY_WEIGHT])
+        device = logits.themes.device
+
+        def known(values: np.ndarray) -> Tensor:
+            return torch.from_numpy(values[rows]).to(device)
+
+        theme_loss = self._themes(logits.themes, known(labels.themes))
+        class_weight = torch.tensor([1.0, 1.0, _RARE_POLARITY_WEIGHT, _RARE_POLARITY_WEIGHT], device=device)
         polarity_loss = F.cross_entropy(
             logits.polarity.flatten(0, 1),
-            polarity.flatten(),
+            known(labels.polarity).flatten(),
             class_weight,
-            ignore_index=-100,
+            ignore_index=UNKNOWN,
             reduction="sum",
         )
-        sentiment_loss = F.cross_entropy(logits.sentiment, torch.from_numpy(labels.sentiment[rows]), reduction="sum")
-        level_loss = F.cross_entropy(logits.level, torch.from_numpy(labels.level[rows]), reduction="sum")
+        sentiment_loss = F.cross_entropy(logits.sentiment, known(labels.sentiment), reduction="sum")
+        level_loss = F.cross_entropy(logits.level, known(labels.level), reduction="sum")
+        alert = known(labels.alert)
+        told = ~alert.isnan()
         alert_loss = F.binary_cross_entropy_with_logits(
-            logits.alert,
-            torch.from_numpy(labels.alert[rows]),
-            pos_weight=self.alert_positive,
-            reduction="sum",
+            logits.alert[told], alert[told], pos_weight=self.alert_positive.to(device), reduction="sum"
         )
         return (
             c.theme_weight * theme_loss
@@ -61,4 +66,11 @@ class Loss:
             + c.sentiment_weight * sentiment_loss
             + c.level_weight * level_loss
             + c.alert_weight * alert_loss
+        )
+
+    def _themes(self, logits: Tensor, present: Tensor) -> Tensor:
+        if self.single_label:
+            return F.cross_entropy(logits, present.argmax(1), reduction="sum")
+        return F.binary_cross_entropy_with_logits(
+            logits, present, pos_weight=self.theme_positive.to(logits.device), reduction="sum"
         )

@@ -3,37 +3,104 @@
 import random
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from carevoice.model.network import CommentNetwork
+from carevoice.model.pieces import Pieces
 from carevoice.questions import QUESTIONS
 from carevoice.taxonomy import Taxonomy
-from carevoice.training.augment import join_some, mess_up
+from carevoice.training.augment import join_some, leave_questions_out, mess_up
 from carevoice.training.batching import Batch, batches
-from carevoice.training.config import Cycle, TrainConfig
+from carevoice.training.config import Cycle, Recipe, TrainConfig
 from carevoice.training.data import Example, targets
+from carevoice.training.device import CPU, Device
 from carevoice.training.losses import Loss
 
 Log = Callable[[str], None]
-FloatArray = npt.NDArray[np.float32]
-_PREDICTION_TOKENS = 4096  # per batch; no gradients are kept
+LARGEST_GRADIENT = 5.0  # norm that gradients are cut to
 
 
-def token_ids(tokenizer: Tokenizer, texts: Sequence[str], limit: int) -> list[list[int]]:
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """How far a stage of a run is, for who watches it."""
+
+    stage: str
+    epoch: int  # from 1
+    epochs: int
+    step: int  # from 1, within the epoch
+    steps: int
+    loss: float  # mean of the epoch so far, per comment
+    rows_per_second: float
+
+    @property
+    def done(self) -> float:
+        """Share of the stage that is done, if it takes all of its epochs."""
+        return (self.epoch - 1 + self.step / self.steps) / self.epochs
+
+
+Watch = Callable[[Tick], None]
+
+
+@dataclass(slots=True)
+class Loop:
+    """All that changes as ``fine_tune`` goes, between two of its steps."""
+
+    network: CommentNetwork
+    optimiser: torch.optim.Optimizer
+    rng: random.Random
+    rng_state: tuple[Any, ...]  # of ``rng`` when the epoch began
+    schedule: torch.optim.lr_scheduler.OneCycleLR | None = None
+    total_steps: int = 0  # of the schedule
+    epoch: int = 0  # epochs that are done
+    step: int = 0  # steps of the current epoch that are done
+    loss: float = 0.0  # sum over the rows of the current epoch
+    rows: int = 0
+
+    def start_schedule(self, total_steps: int, warm_up_share: float) -> torch.optim.lr_scheduler.OneCycleLR:
+        """Let learning rates rise from near zero to those of the optimiser, and fall again."""
+        self.total_steps = total_steps
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimiser,
+            [group["lr"] for group in self.optimiser.param_groups],
+            total_steps=total_steps,
+            pct_start=warm_up_share,
+            anneal_strategy="linear",
+            cycle_momentum=False,
+        )
+        return self.schedule
+
+
+class Checkpoints(Protocol):
+    """Keeps the state of a loop, so that an interrupted one can go on to the same end."""
+
+    def restore(self, loop: Loop, config: Recipe) -> None:
+        """Put a loop that has not begun where an interrupted one stood; leave it if there was none."""
+        ...
+
+    def between_steps(self, loop: Loop) -> None:
+        """Called after each step and each epoch; may keep the state, and may raise to end the run."""
+        ...
+
+
+def token_ids(pieces: Pieces, texts: Sequence[str], questions: Sequence[int], limit: int) -> list[list[int]]:
     """Token ids of each text, cut to ``limit`` (only training cuts; inference reads long texts in windows)."""
-    ids = [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
+    ids = pieces.ids(texts, questions)
     return [i if len(i) <= limit else [*i[: limit - 1], i[-1]] for i in ids]
 
 
 def question_indices(examples: Sequence[Example]) -> list[int]:
     """What the network is given of each example's question."""
     return [QUESTIONS.index(e.question) for e in examples]
+
+
+def drawn(examples: Sequence[Example], cycle: Cycle) -> list[Example]:
+    """The comments of one epoch of a cycle, each as often as its source is repeated."""
+    return [e for e in examples for _ in range(cycle.repeat.get(e.source, 1))]
 
 
 def warm_up_heads(
@@ -49,12 +116,12 @@ def warm_up_heads(
     rng = random.Random(0)
     labels = targets(examples, taxonomy)
     loss_of = Loss.of(config, labels)
-    ids = token_ids(tokenizer, [e.text for e in examples], config.max_tokens)
+    ids = token_ids(Pieces(tokenizer), [e.text for e in examples], question_indices(examples), config.max_tokens)
     network.eval()
     with torch.no_grad():
         cached: list[tuple[Batch, Tensor]] = [
-            (batch, network.encode(batch.ids, batch.mask, batch.question).half())
-            for batch in batches(ids, question_indices(examples), config.tokens_per_batch, rng)
+            (batch, network.encode(batch.ids, batch.mask).half())
+            for batch in batches(ids, config.tokens_per_batch, rng)
         ]
     log(f"encoded {len(examples):,} comments")
     total, total_square, count = torch.zeros(1), torch.zeros(1), 0
@@ -79,14 +146,25 @@ def warm_up_heads(
         rng.shuffle(cached)
         running = 0.0
         for batch, states in cached:
-            loss = loss_of(heads(states, batch.mask, batch.question), labels, batch.rows)
+            loss = loss_of(heads(states, batch.mask), labels, batch.rows)
             optimiser.zero_grad()
             (loss / config.comments_per_step).backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(heads.parameters(), 5.0)
+            nn.utils.clip_grad_norm_(heads.parameters(), LARGEST_GRADIENT)
             optimiser.step()
             schedule.step()
             running += float(loss.detach())
         log(f"heads, epoch {epoch + 1}: loss {running / len(examples):.4f}")
+
+
+def _epoch(
+    examples: Sequence[Example], pieces: Pieces, config: Recipe, cycle: Cycle, rng: random.Random
+) -> tuple[list[Example], list[Batch]]:
+    """The comments of one epoch, joined and messed up, and the batches that they make."""
+    asked = leave_questions_out(examples, config.unasked_share, rng)
+    variants = join_some(asked, config.join_share, rng, opposites=cycle.join_opposites)
+    texts = [mess_up(e.text, config.mess_share, rng) for e in variants]
+    ids = token_ids(pieces, texts, question_indices(variants), config.max_tokens)
+    return variants, list(batches(ids, config.tokens_per_batch, rng))
 
 
 def fine_tune(
@@ -94,77 +172,76 @@ def fine_tune(
     tokenizer: Tokenizer,
     examples: Sequence[Example],
     taxonomy: Taxonomy,
-    config: TrainConfig,
+    config: Recipe,
     cycle: Cycle,
     log: Log,
-    question_learning_rate: float | None = None,
+    *,
+    single_label: bool = False,
+    device: Device = CPU,
+    tick: Watch | None = None,
+    after_epoch: Callable[[int], bool] | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> None:
     """Train all but the word embeddings, with comments joined and messed up anew in every epoch.
 
-    ``question_learning_rate`` is for the parameters that hold the question; None: as for their neighbours.
+    ``tick`` is called after each step. ``after_epoch`` is called with the number of epochs done and ends the run by
+    returning True; it may evaluate the network, but must not draw from torch's generator.
     """
     torch.manual_seed(cycle.seed)
     rng = random.Random(cycle.seed)
-    loss_of = Loss.of(config, targets(examples, taxonomy))
+    examples = drawn(examples, cycle)
+    loss_of = Loss.of(config, targets(examples, taxonomy), single_label=single_label)
     network.encoder.embeddings.word_embeddings.weight.requires_grad = False
     trained = [p for p in network.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(
-        _parameter_groups(network, config, cycle, question_learning_rate), weight_decay=config.weight_decay
-    )
-    schedule: torch.optim.lr_scheduler.OneCycleLR | None = None
-    for epoch in range(cycle.epochs):
-        started = time.monotonic()
-        drawn = [e for e in examples if cycle.share == 1 or e.source in cycle.repeat or rng.random() < cycle.share]
-        repeated = [e for e in drawn for _ in range(cycle.repeat.get(e.source, 1))]
-        variants = join_some(repeated, config.join_share, rng, opposites=cycle.join_opposites)
+    groups = [
+        {"params": [p for p in part.parameters() if p.requires_grad], "lr": rate * cycle.rate}
+        for part, rate in (
+            (network.encoder, config.encoder_learning_rate),
+            (network.heads, config.head_learning_rate),
+        )
+    ]
+    optimiser = torch.optim.AdamW(groups, weight_decay=config.weight_decay, fused=True)
+    pieces = Pieces(tokenizer)
+    loop = Loop(network, optimiser, rng, rng.getstate())
+    if checkpoints:
+        checkpoints.restore(loop, config)
+    while loop.epoch < cycle.epochs:
+        started, rows_before = time.monotonic(), loop.rows
+        loop.rng_state = rng.getstate()
+        variants, steps = _epoch(examples, pieces, config, cycle, rng)
         labels = targets(variants, taxonomy)
-        texts = [mess_up(e.text, config.mess_share, rng) for e in variants]
-        ids = token_ids(tokenizer, texts, config.max_tokens)
-        steps = list(batches(ids, question_indices(variants), config.tokens_per_batch, rng))
-        if schedule is None:  # later epochs have about as many steps
-            schedule = torch.optim.lr_scheduler.OneCycleLR(
-                optimiser,
-                [group["lr"] for group in optimiser.param_groups],
-                total_steps=round(len(steps) * cycle.epochs * 1.02) + 10,
-                pct_start=config.warm_up_share,
-                anneal_strategy="linear",
-                cycle_momentum=False,
-            )
+        # Later epochs have about as many steps.
+        total_steps = round(len(steps) * cycle.epochs * 1.02) + 10
+        schedule = loop.schedule or loop.start_schedule(total_steps, config.warm_up_share)
         network.train()
-        running, seen = 0.0, 0
-        for number, batch in enumerate(steps, 1):
-            loss = loss_of(network(batch.ids, batch.mask, batch.question), labels, batch.rows)
+        for batch in steps[loop.step :]:
+            mask = batch.mask.to(device.name)
+            with device.precision():
+                states = network.encode(batch.ids.to(device.name), mask)
+            loss = loss_of(network.heads(states, mask), labels, batch.rows)
             optimiser.zero_grad()
             (loss / config.comments_per_step).backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(trained, 5.0)
+            nn.utils.clip_grad_norm_(trained, LARGEST_GRADIENT)
             optimiser.step()
             schedule.step()
-            running, seen = running + float(loss.detach()), seen + len(batch.rows)
-            if number % 50 == 0:
-                pace = seen / (time.monotonic() - started)
-                at = f"cycle {cycle.seed}, epoch {epoch + 1}, step {number}/{len(steps)}"
-                log(f"{at}: loss {running / seen:.4f}, {pace:.0f} comments/s")
+            loop.step, loop.loss, loop.rows = (
+                loop.step + 1,
+                loop.loss + float(loss.detach()),
+                loop.rows + len(batch.rows),
+            )
+            pace = (loop.rows - rows_before) / (time.monotonic() - started)
+            if loop.step % 50 == 0:
+                at = f"cycle {cycle.seed}, epoch {loop.epoch + 1}, step {loop.step}/{len(steps)}"
+                log(f"{at}: loss {loop.loss / loop.rows:.4f}, {pace:.0f} comments/s")
+            if tick:
+                mean = loop.loss / loop.rows
+                tick(Tick("layers", loop.epoch + 1, cycle.epochs, loop.step, len(steps), mean, pace))
+            if checkpoints and loop.step < len(steps):
+                checkpoints.between_steps(loop)
+        loop.epoch, loop.step, loop.loss, loop.rows = loop.epoch + 1, 0, 0.0, 0
+        loop.rng_state = rng.getstate()
+        if after_epoch and after_epoch(loop.epoch):
+            loop.epoch = cycle.epochs
+        if checkpoints:
+            checkpoints.between_steps(loop)
     network.eval()
-
-
-def holds_question(name: str) -> bool:
-    """Whether a parameter of the network says what the question asked with a comment changes."""
-    return "token_type" in name or "question" in name
-
-
-def _parameter_groups(
-    network: CommentNetwork, config: TrainConfig, cycle: Cycle, question_learning_rate: float | None
-) -> list[dict[str, Any]]:
-    """Encoder, heads and question, each with its learning rate."""
-    groups: dict[str, list[nn.Parameter]] = {"encoder": [], "heads": [], "question": []}
-    for name, parameter in network.named_parameters():
-        if not parameter.requires_grad:
-            continue
-        asked = question_learning_rate is not None and holds_question(name)
-        groups["question" if asked else name.split(".", 1)[0]].append(parameter)
-    rates = {
-        "encoder": config.encoder_learning_rate * cycle.rate,
-        "heads": config.head_learning_rate * cycle.rate,
-        "question": question_learning_rate or 0.0,
-    }
-    return [{"params": parameters, "lr": rates[name]} for name, parameters in groups.items() if parameters]

@@ -1,0 +1,94 @@
+"""Keeping what the start of a training run knew and the new data do not say."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from carevoice.model.engine import RawOutputs
+from carevoice.model.folder import Calibration, Outputs
+from carevoice.model.scoring import sigmoid
+from carevoice.results import POLARITIES, SENTIMENTS, SentimentLabel
+from carevoice.taxonomy import Taxonomy
+from carevoice.training.data import UNKNOWN, Example, Targets
+from carevoice.training.start import Inherited
+
+_MIDDLE = 2  # index of level 0
+_LEVELS: dict[SentimentLabel, int] = {"negative": -1, "neutral": 0, "mixed": 0, "positive": 1}
+
+
+def labelled_outputs(labels: Targets) -> Outputs:
+    """What some labels can teach, whatever the number of themes of a comment."""
+    return Outputs(
+        polarity=bool((labels.polarity != UNKNOWN).any()),
+        sentiment=bool((labels.sentiment != UNKNOWN).any()),
+        alert=bool((~np.isnan(labels.alert)).any()),
+    )
+
+
+def with_levels(examples: Sequence[Example]) -> tuple[Example, ...]:
+    """Examples whose sentiment is known by its class alone get the level in the middle of the class."""
+    return tuple(
+        replace(e, level=_LEVELS[e.sentiment]) if e.level is None and e.sentiment is not None else e for e in examples
+    )
+
+
+def completed(
+    examples: Sequence[Example], raw: RawOutputs, taxonomy: Taxonomy, inherited: Inherited | None, labels: Targets
+) -> list[Example]:
+    """Examples with the answers of the network that training starts from, ``raw``, where the data have no label at all.
+
+    When all layers are trained, heads that get no labels would be left behind by their encoder; taught their own
+    answers, they keep up (Li & Hoiem 2016, arXiv:1606.09282). ``labels`` are those of the whole data set.
+    """
+    if inherited is None:
+        return list(examples)
+    told, known, c = labelled_outputs(labels), inherited.outputs, inherited.calibration
+    polarity = (raw.polarity + np.array(c.polarity_bias)).argmax(-1)
+    sentiment = (raw.sentiment / c.sentiment_temperature + np.array(c.sentiment_bias)).argmax(-1)
+    level = raw.level.argmax(-1) - _MIDDLE
+    alert = sigmoid(raw.alert * c.alert_scale + c.alert_bias) >= c.alert_threshold
+    levels_told = bool((labels.level != UNKNOWN).any())
+    column = {theme: k for k, theme in enumerate(taxonomy.ids)}
+    done = []
+    for n, example in enumerate(examples):
+        changes: dict[str, Any] = {}
+        if known.polarity and not told.polarity:
+            changes["themes"] = tuple((t, POLARITIES[polarity[n, column[t]]]) for t, _ in example.themes)
+        if known.sentiment and not told.sentiment:
+            label = SENTIMENTS[sentiment[n]]
+            changes |= {"sentiment": label, "level": _fitting(int(level[n]), label)}
+        elif known.sentiment and not levels_told and example.sentiment is not None:
+            changes["level"] = _fitting(int(level[n]), example.sentiment)
+        if known.alert and not told.alert:
+            changes["alert"] = bool(alert[n])
+        done.append(replace(example, **changes))
+    return done
+
+
+def _fitting(level: int, label: SentimentLabel) -> int:
+    """The level nearest to ``level`` that the class may have."""
+    if label == "positive":
+        return max(level, 1)
+    if label == "negative":
+        return min(level, -1)
+    return max(-1, min(1, level)) if label == "mixed" else 0
+
+
+def with_inherited(calibration: Calibration, labels: Targets, inherited: Inherited | None) -> Calibration:
+    """A calibration fitted on ``labels``, with the start's own for outputs that they say nothing about."""
+    if inherited is None:
+        return calibration
+    told, old = labelled_outputs(labels), inherited.calibration
+    if not told.polarity:
+        calibration = replace(calibration, polarity_bias=old.polarity_bias)
+    if not told.sentiment:
+        calibration = replace(
+            calibration, sentiment_temperature=old.sentiment_temperature, sentiment_bias=old.sentiment_bias
+        )
+    if not told.alert:
+        calibration = replace(
+            calibration, alert_scale=old.alert_scale, alert_bias=old.alert_bias, alert_threshold=old.alert_threshold
+        )
+    return calibration

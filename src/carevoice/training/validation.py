@@ -1,0 +1,80 @@
+"""Which epoch was best: measured on held-out comments after each."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+from torch import Tensor
+
+from carevoice.model.engine import RawOutputs
+from carevoice.model.network import CommentNetwork
+from carevoice.model.scoring import sigmoid
+from carevoice.training.checkpoint import BEST, Checkpoint, trained_state
+from carevoice.training.data import UNKNOWN, Targets
+from carevoice.training.metrics import sentiment_macro_f1, theme_scores
+
+_THRESHOLDS: Final = np.round(np.arange(0.1, 0.91, 0.05), 2)
+
+
+def score(raw: RawOutputs, labels: Targets, *, single_label: bool) -> dict[str, float]:
+    """Figures that rise as a network gets better, and their mean as ``score``.
+
+    F1 over theme and polarity, at the threshold that suits it best since none is tuned yet, and macro-F1 of the
+    sentiment where that is labelled.
+    """
+    polarity = raw.polarity.argmax(-1)
+    if single_label:
+        tried = [raw.themes == raw.themes.max(1, keepdims=True)]
+    else:
+        p = sigmoid(raw.themes)
+        tried = [p >= threshold for threshold in _THRESHOLDS]
+    figures = {"themes": max(float(theme_scores(present, polarity, labels).exact_micro_f1) for present in tried)}
+    if (labels.sentiment != UNKNOWN).any():
+        figures["sentiment"] = sentiment_macro_f1(raw.sentiment.argmax(-1), labels.sentiment)
+    return {"score": sum(figures.values()) / len(figures), **figures}
+
+
+class Validation:
+    """Measures a network after each epoch, remembers the best weights and says when to stop."""
+
+    def __init__(
+        self,
+        network: CommentNetwork,
+        measure: Callable[[], dict[str, float]],
+        patience: int,
+        log: Callable[[str], None],
+        kept: Checkpoint,
+    ) -> None:
+        """``kept`` is where an interrupted run left what it had found out, if it had."""
+        self._network, self._measure, self._patience, self._log = network, measure, patience, log
+        self.history: list[dict[str, float]] = list(kept.state.get("history", ()))
+        self._best: dict[str, Tensor] | None = kept.tensors(BEST) if BEST in kept else None
+        self._is_kept = True
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch with the best score, the first of equal ones; 0 before any."""
+        if not self.history:
+            return 0
+        return 1 + int(np.argmax([figures["score"] for figures in self.history]))
+
+    @property
+    def best(self) -> dict[str, Tensor]:
+        """The weights at the end of the best epoch."""
+        return trained_state(self._network) if self._best is None else self._best
+
+    def after_epoch(self, epoch: int) -> bool:
+        """Measure; True when the last epochs have brought nothing."""
+        figures = self._measure()
+        self.history.append(figures)
+        if self.best_epoch == epoch:
+            self._best, self._is_kept = trained_state(self._network), False
+        said = ", ".join(f"{name} {value:.4f}" for name, value in figures.items())
+        self._log(f"epoch {epoch}, on held-out comments: {said}{' (best so far)' if self.best_epoch == epoch else ''}")
+        return epoch - self.best_epoch >= self._patience
+
+    def extra(self) -> tuple[Mapping[str, Any], Mapping[str, Tensor] | None]:
+        """What belongs into a checkpoint: figures so far, and the best weights unless it has them already."""
+        new = None if self._is_kept else self._best
+        self._is_kept = True
+        return {"history": self.history}, new
