@@ -41,26 +41,25 @@ def read_rows(path: Path) -> list[Row]:
         return list(csv.DictReader(file, strict=True))
 
 
-def training_rows(folder: Path, measured: Iterable[str] = ()) -> list[Row]:
-    """Read `train-*.csv` of a folder without the comments that are never trained on.
+def training_rows(folders: Sequence[Path], measured: Iterable[str] = ()) -> list[Row]:
+    """Read `train-*.csv` of folders without the comments that are never trained on; one of several folders counts once.
 
-    Those are the held-out tenth and comments equal to a `measured` text. A translated comment
-    (`train-translated-*.csv`, id `en00804fr`) is held out with the comment it was made from (`en00804`
-    of `train-nhs-en.csv`), so that no twin of a held-out comment is trained on in another language.
+    Those are the held-out tenth and comments equal to a `measured` text. A translated comment (id `en00804fr`) is held
+    out with the comment it was made from (`en00804`), so that no twin of a held-out comment is trained on in another
+    language.
     """
-    files = sorted(folder.glob("train-*.csv"))
-    if not files:
-        raise SystemExit(f"{folder}: no train-*.csv to train on")
-    rows = {path: read_rows(path) for path in files}
-    twins = {row["id"]: row["text"] for row in rows.get(folder / "train-nhs-en.csv", ())}
+    rows: dict[str, Row] = {}
+    for folder in folders:
+        files = sorted(folder.glob("train-*.csv"))
+        if not files:
+            raise SystemExit(f"{folder}: no train-*.csv to train on")
+        rows |= {row["id"]: row for path in files for row in read_rows(path)}
     never = {normalised(text) for text in measured}
     kept = []
-    for path, group in rows.items():
-        translated = path.name.startswith("train-translated-")
-        for row in group:
-            key = twins.get(row["id"][:-2], row["text"]) if translated else row["text"]
-            if not is_heldout(key) and normalised(row["text"]) not in never:
-                kept.append(row)
+    for row in rows.values():
+        original = rows.get(row["id"][:-2], row)
+        if not is_heldout(original["text"]) and normalised(row["text"]) not in never:
+            kept.append(row)
     return kept
 
 

@@ -2,12 +2,13 @@
 """Measure what `carevoice classify` finds against labelled comments, beside other methods; prints Markdown.
 
     python benchmarks/quality.py                                             # the held-out comments of examples/corpus
-    python benchmarks/quality.py --data ../shared/data --train ../shared/data -o quality.md
+    python benchmarks/quality.py --data ../shared/data --train ../shared/data --train examples/corpus -o quality.md
 
-Measured files: `heldout-{en,fr,es}.csv` of examples/corpus and, with --data, `dev-{en,fr,es}.csv` of that folder. The
-real command classifies a copy of each that has the columns id, question and text only; `score.py` scores what comes
-out. The peers get the same training comments as the model: --train names the folder of the `train-*.csv` that the model
-was trained on, by default examples/corpus. Training them takes minutes; --no-peers leaves them out.
+Measured files: `heldout-{en,fr,es}.csv` and `heldout-reviews-{en,fr,es}.csv` of examples/corpus and, with --data,
+`dev-{en,fr,es}.csv` of that folder. The real command classifies a copy of each that has the columns id, question and
+text only; `score.py` scores what comes out. The peers get the same training comments as the model: --train names each
+folder of `train-*.csv` that the model was trained on, by default examples/corpus. Training them takes minutes;
+--no-peers leaves them out.
 """
 
 import argparse
@@ -355,14 +356,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark as a command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder with dev-{en,fr,es}.csv")
-    parser.add_argument("--train", type=Path, metavar="DIR", default=CORPUS, help="folder with train-*.csv")
+    parser.add_argument(
+        "--train", type=Path, metavar="DIR", action="append", help="folder with train-*.csv; repeatable"
+    )
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="model folder; default: the shipped one")
     parser.add_argument("--no-peers", dest="peers", action="store_false", help="measure CareVoice alone")
     parser.add_argument("--rounds", type=int, default=1000, help="bootstrap rounds; default: 1000")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE.md", help="default: standard output")
     options = parser.parse_args(arguments)
     heldout = read_gold(CORPUS, "heldout")
-    groups = [("Held-out comments of `examples/corpus`", heldout, False)]
+    groups = [
+        ("Held-out comments of `examples/corpus`", heldout, False),
+        ("Held-out reviews of `examples/corpus`", read_gold(CORPUS, "heldout-reviews"), False),
+    ]
     if options.data:
         groups.insert(0, ("Real comments (`dev-*.csv`)", read_gold(options.data, "dev"), True))
     engines = []
@@ -373,7 +379,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     peer, rows = None, []
     if options.peers:
         measured = [row["text"] for _, golds, _ in groups for gold in golds for row in gold.rows.values()]
-        rows = peers.training_rows(options.train, measured)
+        rows = peers.training_rows(options.train or [CORPUS], measured)
         report.note(f"train {SVM} on {len(rows)} comments")
         peer = peers.LinearPeer(rows, peers.tuned(rows))
     parts = ["## Quality\n", report.run_lines(report.this_command()), NOTE]

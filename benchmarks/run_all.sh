@@ -16,7 +16,7 @@ trap 'rm -rf "$work"' EXIT
 measured=() trained=()
 if [ -n "$data" ]; then
   measured=(--data "$data")
-  trained=(--train "$data")
+  trained=(--train "$data" --train examples/corpus)
 fi
 
 # Speed first, while the machine is cool and idle.
