@@ -1,6 +1,7 @@
 """What tests of several files share."""
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ import pytest
 
 import carevoice
 from carevoice.analysis import Analyzer
+
+# A suite started in the background inherits that Ctrl-C is ignored, and would hand that on to what it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 COMMAND = (sys.executable, "-m", "carevoice")
 

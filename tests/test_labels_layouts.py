@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from carevoice.errors import InputError
-from carevoice.resources import resource
 from carevoice.taxonomy import Taxonomy, Theme, load_taxonomy
 from carevoice.training.data import read_examples
 from carevoice.training.labels import Labelled, LabelOptions, describe, read_labelled
@@ -50,7 +49,7 @@ def test_a_cell_holds_themes_by_id_or_name(tmp_path: Path, cell: str, expected: 
 
 
 def test_corpus_reads_as_training_reads_it() -> None:
-    path = resource("examples/corpus") / "heldout-en.csv"
+    path = Path(__file__).parent.parent / "examples" / "corpus" / "heldout-en.csv"
     labelled = read_labelled(path, LabelOptions(), BASE)
     expected = read_examples(path, BASE)
     assert labelled.taxonomy == BASE
