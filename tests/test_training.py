@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from finetune_data import make_encoder
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import Tokenizer
-from transformers import BertConfig, BertModel
 
 import carevoice
 from carevoice.errors import InputError
@@ -228,21 +227,7 @@ def test_shipped_recipe_made_the_shipped_model() -> None:
 @pytest.fixture(scope="module")
 def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random two-layer encoder with the shipped tokenizer."""
-    folder = tmp_path_factory.mktemp("encoder")
-    tokenizer = resource("models/carevoice-base") / "tokenizer.json"
-    (folder / "tokenizer.json").write_bytes(tokenizer.read_bytes())
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=Tokenizer.from_file(str(tokenizer)).get_vocab_size(),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        layer_norm_eps=1e-12,
-        pad_token_id=1,
-    )
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    return folder
+    return make_encoder(tmp_path_factory.mktemp("tiny") / "encoder")
 
 
 @pytest.fixture

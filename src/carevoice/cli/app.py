@@ -97,10 +97,6 @@ _Output = Annotated[
         "the data and a terminal the first rows and a summary.",
     ),
 ]
-_TextColumn = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Column of the comments, if its name does not say so.", show_default=False),
-]
 _Format = Annotated[
     Literal["csv", "jsonl"] | None,
     typer.Option("--format", help="Format of the output: by the ending of OUT, else csv.", show_default=False),
@@ -142,7 +138,7 @@ def classify(
     source: _Source,
     *,
     output: _Output = None,
-    text_column: _TextColumn = None,
+    text_column: given.TextColumn = None,
     question_column: Annotated[
         str | None,
         typer.Option(
@@ -191,7 +187,7 @@ def detect(
     source: _Source,
     *,
     output: _Output = None,
-    text_column: _TextColumn = None,
+    text_column: given.TextColumn = None,
     format_: _Format = None,
     prefix: _Prefix = "",
 ) -> None:
@@ -221,6 +217,7 @@ def themes(
 
 
 @app.command(cls=Sectioned, epilog=_TRAIN_EXAMPLES, short_help="Train a model on labelled comments.")
+@given.takes_labels
 def train(
     source: Annotated[
         str, typer.Argument(metavar="LABELLED", help='CSV file in UTF-8 with labels; "-" is standard input.')
@@ -250,20 +247,7 @@ def train(
         ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
-    text_column: _TextColumn = None,
-    question_column: given.QuestionColumn = None,
-    language_column: given.LanguageColumn = None,
-    id_column: given.IdColumn = None,
-    themes_column: given.ThemesColumn = None,
-    theme_columns: given.ThemeColumns = None,
-    label_column: given.LabelColumn = None,
-    polarity_column: given.PolarityColumn = None,
-    sentiment_column: given.SentimentColumn = None,
-    sentiment_scale: given.SentimentScale = "auto",
-    alert_column: given.AlertColumn = None,
-    layout: given.Layout = "auto",
-    taxonomy: given.TaxonomyFile = None,
-    strict: given.Strict = False,
+    labels: given.Labels,
 ) -> None:
     """Train a model on labelled comments of your own, with the themes of CareVoice or of your own codebook.
 
@@ -272,26 +256,11 @@ def train(
     """
     from carevoice.cli.train import TrainOptions, run_training
 
-    labels = given.label_options(
-        taxonomy,
-        text_column=text_column,
-        question_column=question_column,
-        language_column=language_column,
-        id_column=id_column,
-        themes_column=themes_column,
-        theme_columns=tuple(theme_columns or ()),
-        label_column=label_column,
-        polarity_column=polarity_column,
-        sentiment_column=sentiment_column,
-        sentiment_scale=sentiment_scale,
-        alert_column=alert_column,
-        layout=layout,
-        strict=strict,
-    )
     run_training(TrainOptions(source, output, config, start, effort, prefer, resume), labels)
 
 
 @app.command(epilog=_EVALUATE_EXAMPLES, short_help="Measure a model on labelled comments.")
+@given.takes_labels
 def evaluate(
     model: Annotated[
         str, typer.Argument(metavar="MODEL", help="Model folder, or carevoice-base for the one that comes along.")
@@ -321,20 +290,7 @@ def evaluate(
             help='JSON file to write beside the table; "-" is standard output, without the table.',
         ),
     ] = None,
-    text_column: _TextColumn = None,
-    question_column: given.QuestionColumn = None,
-    language_column: given.LanguageColumn = None,
-    id_column: given.IdColumn = None,
-    themes_column: given.ThemesColumn = None,
-    theme_columns: given.ThemeColumns = None,
-    label_column: given.LabelColumn = None,
-    polarity_column: given.PolarityColumn = None,
-    sentiment_column: given.SentimentColumn = None,
-    sentiment_scale: given.SentimentScale = "auto",
-    alert_column: given.AlertColumn = None,
-    layout: given.Layout = "auto",
-    taxonomy: given.TaxonomyFile = None,
-    strict: given.Strict = False,
+    labels: given.Labels,
 ) -> None:
     """Measure how well a model finds what people labelled, each figure with an interval.
 
@@ -343,22 +299,6 @@ def evaluate(
     """
     from carevoice.cli.evaluate import EvaluateOptions, run_evaluation
 
-    labels = given.label_options(
-        taxonomy,
-        text_column=text_column,
-        question_column=question_column,
-        language_column=language_column,
-        id_column=id_column,
-        themes_column=themes_column,
-        theme_columns=tuple(theme_columns or ()),
-        label_column=label_column,
-        polarity_column=polarity_column,
-        sentiment_column=sentiment_column,
-        sentiment_scale=sentiment_scale,
-        alert_column=alert_column,
-        layout=layout,
-        strict=strict,
-    )
     run_evaluation(EvaluateOptions(model, source, tuple(by or ()), compare, output), labels)
 
 

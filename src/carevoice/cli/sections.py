@@ -7,27 +7,11 @@ from typing import Any, Final
 
 from typer.core import TyperCommand
 
+from carevoice.cli.label_options import PARAMETERS
+
 _ARGUMENTS: Final = "Arguments"
 _LABELS: Final = "Labels, if their columns are not found by themselves"
 _OTHERS: Final = "Options"
-_IN_LABELS: Final = frozenset(
-    {
-        "text_column",
-        "question_column",
-        "language_column",
-        "id_column",
-        "themes_column",
-        "theme_columns",
-        "label_column",
-        "polarity_column",
-        "sentiment_column",
-        "sentiment_scale",
-        "alert_column",
-        "layout",
-        "taxonomy",
-        "strict",
-    }
-)
 
 
 class Sectioned(TyperCommand):
@@ -40,7 +24,7 @@ class Sectioned(TyperCommand):
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None:
-                about_labels = _LABELS if parameter.name in _IN_LABELS else _OTHERS
+                about_labels = _LABELS if parameter.name in PARAMETERS else _OTHERS
                 records[_ARGUMENTS if parameter.param_type_name == "argument" else about_labels].append(record)
         for section in (_ARGUMENTS, _OTHERS, _LABELS):
             with formatter.section(section):

@@ -18,6 +18,7 @@ from carevoice.model.folder import Calibration
 from carevoice.model.scoring import Scorer, Scores
 from carevoice.training.build import made_with
 from carevoice.training.calibrate import Prefer, calibrate
+from carevoice.training.card_facts import FEWEST_CROSSED
 from carevoice.training.data import Targets, targets
 from carevoice.training.efforts import Run, Trained
 from carevoice.training.grouping import folds
@@ -27,7 +28,6 @@ IntArray = npt.NDArray[np.int64]
 ArraysT = TypeVar("ArraysT", RawOutputs, Targets)
 _FOLDS: Final = 5
 #: With fewer comments, calibration on four fifths of them would be another one altogether.
-_FEWEST_CROSSED: Final = 50
 
 
 def fitted(run: Run, raw: RawOutputs, labels: Targets, prefer: Prefer) -> tuple[Calibration, dict[str, Any]]:
@@ -44,7 +44,7 @@ def scored(run: Run, trained: Trained, raw: RawOutputs, calibration: Calibration
     for that: they get the final ``calibration``.
     """
     examples = [run.examples[n] for n in trained.measured.tolist()]
-    if len(examples) < _FEWEST_CROSSED:
+    if len(examples) < FEWEST_CROSSED:
         return Scorer(run.taxonomy, run.outputs, calibration).scores(raw)
     labels = targets(examples, run.taxonomy)
     scores: dict[int, Scores] = {}
