@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from carevoice.questions import QUESTIONS
@@ -131,6 +131,9 @@ def test_labels_read_back_equal(
     write: Callable[[Sequence[Example]], list[Row]], options: dict[str, Any], data: st.DataObject
 ) -> None:
     drawn = data.draw(examples())
+    # A sign after an unknown label is a polarity where at least half of the labels have one: "LGBTQ+" is a name.
+    signed = [polarity is not None for example in drawn for _, polarity in example.themes]
+    assume(2 * sum(signed) >= len(signed) or not any(signed))
     rows = write(drawn)
     if write is columns:
         options = {**options, "theme_columns": tuple(name for name in rows[0] if name not in facts(drawn[0]))}
