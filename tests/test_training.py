@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import carevoice
 from carevoice.errors import InputError
 from carevoice.model.engine import RawOutputs
+from carevoice.model.network import Logits
 from carevoice.questions import QUESTIONS
 from carevoice.resources import resource
 from carevoice.results import POLARITIES
@@ -26,6 +27,7 @@ from carevoice.training.build import average, build, read_corpus
 from carevoice.training.calibrate import calibrate
 from carevoice.training.config import Cycle, TrainConfig, load_config
 from carevoice.training.data import UNKNOWN, Example, Targets, parse_themes, read_examples, sentiment_of, targets
+from carevoice.training.losses import Loss
 from carevoice.training.metrics import sentiment_macro_f1, theme_scores
 from carevoice.training.split import is_heldout
 from carevoice.training.trainer import drawn
@@ -73,6 +75,42 @@ def test_read_examples_names_missing_columns(tmp_path: Path) -> None:
     path.write_text("id,text\n1,Hello\n", encoding="utf-8")
     with pytest.raises(InputError, match="no column language, source, question, sentiment"):
         read_examples(path, TAXONOMY)
+
+
+def test_what_two_annotators_disagree_on_is_unknown(tmp_path: Path) -> None:
+    path = tmp_path / "train.csv"
+    path.write_text(
+        HEADER[:-1] + ",themes_either,sentiment_agreed,alert_agreed\n"
+        "a,en,x,,One,1,0,0,empathy+,food-;cost+;cost-,1,1\n"
+        "b,en,x,,Two,1,0,0,empathy+,,0,0\n",
+        encoding="utf-8",
+    )
+    one, two = read_examples(path, TAXONOMY)
+    assert dict(one.themes) == {"empathy": "praised", "cost": None}  # both gave the cost, with another polarity each
+    assert one.doubtful == ("food",)
+    assert (one.sentiment, one.level, one.alert) == ("positive", 1, False)
+    assert (two.sentiment, two.level, two.alert) == (None, None, None)
+    labels = targets([one, two], TAXONOMY)
+    empathy, food = (TAXONOMY.ids.index(theme) for theme in ("empathy", "food"))
+    assert np.isnan(labels.themes).sum() == 1
+    assert np.isnan(labels.themes[0, food])
+    assert (labels.themes[0, empathy], labels.polarity[0, food]) == (1, UNKNOWN)
+
+
+def test_a_join_doubts_what_a_part_doubts_and_no_part_has() -> None:
+    one = dataclasses.replace(example("a", "food+"), doubtful=("cost", "empathy"))
+    assert join([one, example("b", "cost-")]).doubtful == ("empathy",)
+
+
+def test_a_doubtful_theme_is_not_learnt() -> None:
+    labels = targets([dataclasses.replace(example("a", "food+"), doubtful=("cost",))], TAXONOMY)
+    count, cost = len(TAXONOMY), TAXONOMY.ids.index("cost")
+    themes = torch.zeros(1, count, requires_grad=True)
+    loss_of = Loss.of(load_config(RECIPE), targets([example("a", "food+")] * 9 + [example("b")], TAXONOMY))
+    logits = Logits(themes, torch.zeros(1, count, 4), torch.zeros(1, 4), torch.zeros(1, 5), torch.zeros(1))
+    loss_of(logits, labels, np.array([0])).backward()  # type: ignore[no-untyped-call]
+    assert themes.grad is not None
+    assert (themes.grad[0] == 0).nonzero().flatten().tolist() == [cost]
 
 
 def test_join_unites_labels() -> None:
@@ -191,6 +229,18 @@ def test_calibrate_undoes_overconfidence() -> None:
     assert 0.1 <= np.mean(calibration.thresholds) < 0.5
     assert len(report.scores) == 4
     assert max(report.scores.values()) == report.scores[f"scaling {report.scaling}, thresholds {report.thresholds}"]
+
+
+def test_calibrate_leaves_doubtful_themes_out() -> None:
+    raw, labels = synthetic()
+    doubtful = np.random.default_rng(1).random(labels.themes.shape) < 0.3
+    with_doubts = dataclasses.replace(labels, themes=np.where(doubtful, np.nan, labels.themes).astype(np.float32))
+    real = np.ones(len(labels.alert), bool)
+    calibration, _ = calibrate(raw, with_doubts, real)
+    assert np.array(calibration.theme_scale) == pytest.approx(1 / 3, abs=0.08)
+    # Whatever is said of doubtful themes changes nothing.
+    wild = dataclasses.replace(raw, themes=np.where(doubtful, 50.0, raw.themes).astype(np.float32))
+    assert calibrate(wild, with_doubts, real)[0] == calibration
 
 
 def test_average_is_the_mean() -> None:

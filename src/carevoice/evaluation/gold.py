@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from carevoice.errors import InputError
 from carevoice.results import POLARITY_SYMBOLS, Polarity, SentimentLabel
+from carevoice.training.data import ALERT_AGREED_COLUMN, EITHER_COLUMN
 
 if TYPE_CHECKING:
     from carevoice.training.data import Example
     from carevoice.training.labels import Labelled
 
-#: Columns that a file labelled by two people may have beside what both of them said.
-EITHER_COLUMN: Final = "themes_either"
-ALERT_AGREED_COLUMN: Final = "alert_agreed"
 #: What is written for a blank cell of a column that comments are told apart by.
 BLANK: Final = "(blank)"
 #: More values than this make no readable report: the column is then something like an id.

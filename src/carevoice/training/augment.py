@@ -26,6 +26,7 @@ def join(parts: Sequence[Example], separator: str = " ") -> Example:
                 themes[theme] = polarity
             elif polarity != "mentioned":
                 themes[theme] = "both" if known and polarity else None
+    doubtful = dict.fromkeys(theme for part in parts for theme in part.doubtful if theme not in themes)
     sentiment, level = _joined_sentiment(parts)
     alerts = [part.alert for part in parts]
     return dataclasses.replace(
@@ -35,6 +36,7 @@ def join(parts: Sequence[Example], separator: str = " ") -> Example:
         level=level,
         alert=None if None in alerts else any(alerts),
         themes=tuple(themes.items()),
+        doubtful=tuple(doubtful),
     )
 
 

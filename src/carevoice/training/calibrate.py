@@ -45,23 +45,29 @@ class Report:
     scores: dict[str, float]
 
 
-def platt(logits: FloatArray, present: BoolArray) -> tuple[float, float]:
-    """Scale and bias that make ``sigmoid(scale * logit + bias)`` a probability."""
-    fitted = LogisticRegression(C=10.0).fit(logits.reshape(-1, 1), present.ravel())
+def platt(logits: FloatArray, present: FloatArray) -> tuple[float, float]:
+    """Scale and bias that make ``sigmoid(scale * logit + bias)`` a probability of presence: 0, 1 or, unknown, NaN."""
+    known = ~np.isnan(present)
+    fitted = LogisticRegression(C=10.0).fit(logits[known].reshape(-1, 1), present[known] == 1)
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
 
-def fit_scaling(logits: FloatArray, present: BoolArray, scope: Scope) -> tuple[FloatArray, FloatArray]:
-    """Scale [T] and bias [T] for theme logits [N, T]."""
+def fit_scaling(logits: FloatArray, present: FloatArray, scope: Scope) -> tuple[FloatArray, FloatArray]:
+    """Scale [T] and bias [T] for theme logits [N, T] and presence [N, T], NaN where unknown."""
     count = logits.shape[1]
     common = platt(logits, present)
     if scope == "all":
         return np.full(count, common[0]), np.full(count, common[1])
     own = [
-        platt(logits[:, k], present[:, k]) if present[:, k].any() and not present[:, k].all() else common
+        platt(logits[:, k], present[:, k]) if {0.0, 1.0} <= set(present[:, k].tolist()) else common
         for k in range(count)
     ]
     return np.array([a for a, _ in own]), np.array([b for _, b in own])
+
+
+def judged(p: FloatArray, labels: Targets) -> FloatArray:
+    """Probabilities [N, T] with 0 for doubtful themes, which then count neither as found nor as missed."""
+    return np.where(np.isnan(labels.themes), 0.0, p)
 
 
 def standard_error(present: BoolArray, polarity: npt.NDArray[np.int64], labels: Targets) -> float:
@@ -128,7 +134,7 @@ def choose(logits: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets,
 
     Thresholds of their own must beat a common one by more than a standard error.
     """
-    present = labels.themes == 1
+    present = labels.themes
     scores: dict[str, float] = {}
     combinations: list[tuple[Scope, Scope]] = [
         ("all", "all"),
@@ -140,8 +146,9 @@ def choose(logits: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets,
         found = np.zeros(present.shape, bool)
         for fit, test in _folds(len(present)):
             a, b = fit_scaling(logits[fit], present[fit], scaling)
-            thresholds = fit_thresholds(sigmoid(logits[fit] * a + b), polarity[fit], _subset(labels, fit), scope, beta)
-            found[test] = sigmoid(logits[test] * a + b) >= thresholds
+            p = judged(sigmoid(logits * a + b), labels)
+            thresholds = fit_thresholds(p[fit], polarity[fit], _subset(labels, fit), scope, beta)
+            found[test] = p[test] >= thresholds
         scores[f"scaling {scaling}, thresholds {scope}"] = float(theme_scores(found, polarity, labels).exact_micro_f1)
         margin = standard_error(found, polarity, labels)
 
@@ -217,9 +224,8 @@ def calibrate(
     else:
         beta = _BETAS[prefer]
         report = choose(raw.themes, polarity, labels, beta)
-        present = labels.themes == 1
-        scale, theme_bias = fit_scaling(raw.themes, present, report.scaling)
-        p = sigmoid(raw.themes * scale + theme_bias)
+        scale, theme_bias = fit_scaling(raw.themes, labels.themes, report.scaling)
+        p = judged(sigmoid(raw.themes * scale + theme_bias), labels)
         thresholds = fit_thresholds(p, polarity, labels, report.thresholds, beta)
         if report.thresholds == "all" and prefer == "f1":
             thresholds[:] = lowest_equal(p, polarity, labels, thresholds[0])
@@ -254,7 +260,7 @@ def _alert(raw: RawOutputs, labels: Targets) -> tuple[float, float, float]:
     alert = labels.alert[known] == 1
     if alert.all() or not alert.any():
         return 1.0, 0.0, 0.5
-    scale, bias = platt(raw.alert[known], alert)
+    scale, bias = platt(raw.alert[known], alert.astype(float))
     return scale, bias, _alert_threshold(sigmoid(raw.alert[known] * scale + bias), alert)
 
 
@@ -273,7 +279,7 @@ def _rounded(values: FloatArray) -> tuple[float, ...]:
 
 def summary(raw: RawOutputs, labels: Targets, calibration: Calibration) -> dict[str, float]:
     """Figures of a calibrated model on some comments."""
-    p = sigmoid(raw.themes * np.array(calibration.theme_scale) + np.array(calibration.theme_bias))
+    p = judged(sigmoid(raw.themes * np.array(calibration.theme_scale) + np.array(calibration.theme_bias)), labels)
     polarity = (raw.polarity + np.array(calibration.polarity_bias)).argmax(-1)
     scores = theme_scores(p >= np.array(calibration.thresholds), polarity, labels)
     sentiment = raw.sentiment / calibration.sentiment_temperature + np.array(calibration.sentiment_bias)

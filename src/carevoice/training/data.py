@@ -17,6 +17,11 @@ from carevoice.taxonomy import Taxonomy
 _POLARITY = {symbol: polarity for polarity, symbol in POLARITY_SYMBOLS.items()}
 #: Class index of a label that was not given; torch leaves it out of a loss.
 UNKNOWN: Final = -100
+#: Columns that a file labelled by two people may have: themes that only one of them gave or on whose polarity they
+#: differ, and whether (0 or 1) they agree on the rest.
+EITHER_COLUMN: Final = "themes_either"
+SENTIMENT_AGREED_COLUMN: Final = "sentiment_agreed"
+ALERT_AGREED_COLUMN: Final = "alert_agreed"
 _COLUMNS = ("id", "language", "source", "question", "text", "sentiment", "mixed", "alert", "themes")
 
 
@@ -33,6 +38,7 @@ class Example:
     level: int | None  # -2 … 2
     alert: bool | None
     themes: tuple[tuple[str, Polarity | None], ...]
+    doubtful: tuple[str, ...] = ()  # themes of which nobody knows whether they are there
 
 
 def sentiment_of(level: int, *, mixed: bool) -> SentimentLabel:
@@ -46,8 +52,8 @@ def sentiment_of(level: int, *, mixed: bool) -> SentimentLabel:
 class Targets:
     """Labels of N examples over T themes as arrays; class indices are UNKNOWN where a label was not given."""
 
-    themes: npt.NDArray[np.float32]  # [N, T], 1 where present
-    polarity: npt.NDArray[np.int64]  # [N, T], index in POLARITIES, UNKNOWN where the theme is absent
+    themes: npt.NDArray[np.float32]  # [N, T], 1 where present, NaN where doubtful
+    polarity: npt.NDArray[np.int64]  # [N, T], index in POLARITIES, UNKNOWN where the theme is absent or doubtful
     sentiment: npt.NDArray[np.int64]  # [N], index in SENTIMENTS
     level: npt.NDArray[np.int64]  # [N], 0 … 4
     alert: npt.NDArray[np.float32]  # [N], NaN where unknown
@@ -64,9 +70,24 @@ def parse_themes(cell: str, known: Iterable[str], where: str) -> tuple[tuple[str
     return tuple(themes.items())
 
 
+def parse_either(
+    cell: str, themes: tuple[tuple[str, Polarity | None], ...], known: Iterable[str], where: str
+) -> tuple[tuple[tuple[str, Polarity | None], ...], tuple[str, ...]]:
+    """The themes with those of unknown polarity, and the doubtful ones, from what only one of two annotators gave.
+
+    A theme with two polarities was given by both. Raises InputError naming ``where``.
+    """
+    given = [theme for part in cell.split(";") for theme, _ in parse_themes(part, known, where)]
+    sure = dict(themes)
+    sure |= {theme: None for theme in given if given.count(theme) > 1}
+    return tuple(sure.items()), tuple(dict.fromkeys(theme for theme in given if theme not in sure))
+
+
 def read_examples(path: Path, taxonomy: Taxonomy) -> list[Example]:
     """All rows of a labelled CSV file (columns id, language, source, question, text, sentiment, mixed, alert, themes).
 
+    Where two people annotated, there may be the columns themes_either, sentiment_agreed and alert_agreed (0 or 1): what
+    they did not agree on is neither learnt nor measured.
     Raises InputError naming file and row for a missing column or a label that can't be read.
     """
     known = set(taxonomy.ids)
@@ -83,6 +104,10 @@ def read_examples(path: Path, taxonomy: Taxonomy) -> list[Example]:
             if row["question"] not in QUESTIONS:
                 raise InputError(f"{where}: question {row['question']!r} is not one of good, improve, why or empty")
             level = int(row["sentiment"])
+            felt = row.get(SENTIMENT_AGREED_COLUMN) != "0"
+            themes, doubtful = parse_either(
+                row.get(EITHER_COLUMN) or "", parse_themes(row["themes"], known, where), known, where
+            )
             examples.append(
                 Example(
                     row["id"],
@@ -90,10 +115,11 @@ def read_examples(path: Path, taxonomy: Taxonomy) -> list[Example]:
                     row["source"],
                     row["text"],
                     row["question"],
-                    sentiment_of(level, mixed=row["mixed"] == "1"),
-                    level,
-                    row["alert"] == "1",
-                    parse_themes(row["themes"], known, where),
+                    sentiment_of(level, mixed=row["mixed"] == "1") if felt else None,
+                    level if felt else None,
+                    row["alert"] == "1" if row.get(ALERT_AGREED_COLUMN) != "0" else None,
+                    themes,
+                    doubtful,
                 )
             )
     return examples
@@ -105,6 +131,7 @@ def targets(examples: Sequence[Example], taxonomy: Taxonomy) -> Targets:
     themes = np.zeros((len(examples), len(column)), np.float32)
     polarity = np.full(themes.shape, UNKNOWN, np.int64)
     for n, example in enumerate(examples):
+        themes[n, [column[theme] for theme in example.doubtful]] = np.nan
         for theme, value in example.themes:
             themes[n, column[theme]] = 1
             if value is not None:

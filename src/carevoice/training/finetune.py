@@ -15,6 +15,7 @@ import torch
 
 import carevoice
 from carevoice.errors import CareVoiceError, InputError
+from carevoice.evaluation.gold import either_themes
 from carevoice.language import PriorEstimator, load_detector
 from carevoice.model.clauses import DEFAULT_CLAUSES
 from carevoice.model.engine import OnnxEngine
@@ -28,7 +29,7 @@ from carevoice.training.calibrate import Prefer
 from carevoice.training.card import METRICS, write_card
 from carevoice.training.checkpoint import Checkpoint
 from carevoice.training.config import FineTuneConfig, read_recipe
-from carevoice.training.data import Example, targets
+from carevoice.training.data import EITHER_COLUMN, Example, targets
 from carevoice.training.device import Device, best_device, reproducible
 from carevoice.training.efforts import Effort, Run, Trained, logits, train_heads, train_layers
 from carevoice.training.grouping import groups
@@ -150,7 +151,7 @@ def _examples(labelled: Labelled, origin: Start) -> tuple[Example, ...]:
 
     Raises InputError where there is too little to learn from.
     """
-    examples = labelled.examples
+    examples = tuple(map(_doubted, labelled.examples, labelled.fields))
     present = targets(examples, labelled.taxonomy).themes
     if not labelled.single_label and (present == present[:1]).all():
         raise InputError("every comment has the same themes, so that there is nothing to tell apart: check the labels")
@@ -168,6 +169,13 @@ def _examples(labelled: Labelled, origin: Start) -> tuple[Example, ...]:
     return tuple(
         e if e.language else replace(e, language=language.code) for e, language in zip(examples, found, strict=True)
     )
+
+
+def _doubted(example: Example, cells: Mapping[str, str]) -> Example:
+    """The example without a judgement on themes that only one of two annotators gave, where the table says so."""
+    given = {theme for theme, _ in example.themes}
+    doubtful = [theme for theme in either_themes(cells.get(EITHER_COLUMN, "")) if theme not in given]
+    return replace(example, doubtful=tuple(dict.fromkeys(doubtful))) if doubtful else example
 
 
 def _size(effort: Effort, examples: tuple[Example, ...], recipe: FineTuneConfig, say: Log) -> Effort:

@@ -129,8 +129,9 @@ def start_heads(heads: Heads, data: HeadData, loss_of: Loss, start: Beginning) -
         return torch.tensor(np.log(seen / seen.sum()), dtype=torch.float32, device=device)
 
     with torch.no_grad():
-        present = torch.from_numpy(labels.themes).sum(0)
-        odds = (present + 0.5) / (len(labels.themes) - present + 0.5)
+        themes = torch.from_numpy(labels.themes)
+        present, absent = themes.nansum(0), (1 - themes).nansum(0)
+        odds = (present + 0.5) / (absent + 0.5)
         weight = 1.0 if loss_of.single_label else loss_of.theme_positive
         new = torch.tensor([k for k, known in enumerate(start.known) if not known], dtype=torch.long)
         heads.theme_global.bias[new.to(device)] = (odds * weight).log()[new].to(device)

@@ -29,9 +29,8 @@ class Loss:
     @classmethod
     def of(cls, config: Recipe, labels: Targets, *, single_label: bool = False) -> "Loss":
         def weight(present: np.ndarray) -> Tensor:
-            present = np.nan_to_num(present)
-            count = np.maximum(present.sum(0), 1.0)
-            ratio = np.sqrt((len(present) - count) / count)
+            count = np.maximum(np.nansum(present, 0), 1.0)
+            ratio = np.sqrt(((~np.isnan(present)).sum(0) - count) / count)
             return torch.tensor(np.clip(ratio, 1.0, config.max_positive_weight), dtype=torch.float32)
 
         return cls(config, weight(labels.themes), weight(labels.alert), single_label)
@@ -71,6 +70,11 @@ class Loss:
     def _themes(self, logits: Tensor, present: Tensor) -> Tensor:
         if self.single_label:
             return F.cross_entropy(logits, present.argmax(1), reduction="sum")
+        known = ~present.isnan()
         return F.binary_cross_entropy_with_logits(
-            logits, present, pos_weight=self.theme_positive.to(logits.device), reduction="sum"
+            logits,
+            present.nan_to_num(),
+            weight=known.to(logits.dtype),
+            pos_weight=self.theme_positive.to(logits.device),
+            reduction="sum",
         )

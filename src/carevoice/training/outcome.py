@@ -58,7 +58,7 @@ def scored(run: Run, trained: Trained, raw: RawOutputs, calibration: Calibration
 def results(run: Run, trained: Trained, scores: Sequence[Scores], model: str) -> dict[str, Any]:
     """The report on the measured comments, by language and length too."""
     examples = [run.examples[n] for n in trained.measured.tolist()]
-    gold = [Gold(e.themes, frozenset(), e.sentiment, e.level, e.alert) for e in examples]
+    gold = [Gold(e.themes, frozenset(e.doubtful), e.sentiment, e.level, e.alert) for e in examples]
     by = {"language": [e.language for e in examples], "length": [length_band(e.text) for e in examples]}
     report = report_of(gold, scores, run.taxonomy.ids, by=by, model=model, single_label=run.outputs.single_label)
     return dict(report.as_dict())

@@ -9,6 +9,7 @@ from torch import Tensor
 from carevoice.model.engine import RawOutputs
 from carevoice.model.network import CommentNetwork
 from carevoice.model.scoring import sigmoid
+from carevoice.training.calibrate import judged
 from carevoice.training.checkpoint import BEST, Checkpoint, trained_state
 from carevoice.training.data import UNKNOWN, Targets
 from carevoice.training.metrics import sentiment_macro_f1, theme_scores
@@ -26,7 +27,7 @@ def score(raw: RawOutputs, labels: Targets, *, single_label: bool) -> dict[str, 
     if single_label:
         tried = [raw.themes == raw.themes.max(1, keepdims=True)]
     else:
-        p = sigmoid(raw.themes)
+        p = judged(sigmoid(raw.themes), labels)
         tried = [p >= threshold for threshold in _THRESHOLDS]
     figures = {"themes": max(float(theme_scores(present, polarity, labels).exact_micro_f1) for present in tried)}
     if (labels.sentiment != UNKNOWN).any():
