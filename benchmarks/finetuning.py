@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measure `carevoice train` on labels unlike ours, beside TF-IDF methods in the same run; prints Markdown.
+"""Measure `carevoice train` from a bare encoder, beside TF-IDF methods in the same run; prints Markdown.
 
     python benchmarks/finetuning.py --data ../shared/data --encoder ENCODER -o finetuning.md
     python benchmarks/finetuning.py --data ../shared/data --encoder ENCODER --only few
@@ -9,6 +9,9 @@ the public part of the English reference (The-Strategy-Unit/pxtextmining, MIT), 
 those marked "Labelling not possible" are left out, equal texts count once, near copies are on one side of the split,
 and themes with fewer than 50 comments are left out. Nothing of the test part is looked at before the end: CareVoice
 chooses epochs and thresholds on a part of its training comments, the peers have fixed settings.
+
+The part `languages` trains on labels of our themes, from `train-*.csv` of the same folder and of examples/corpus: on
+English comments alone and on those of all three languages, as many of each. Both are measured on `dev-*.csv`.
 """
 
 import argparse
@@ -30,7 +33,7 @@ import peers
 import report
 from sklearn.metrics import f1_score
 
-from carevoice import load
+from carevoice import evaluate, load
 from carevoice.evaluation.bootstrap import interval, weights
 from carevoice.questions import load_questions
 from carevoice.training.grouping import groups
@@ -46,7 +49,11 @@ FIRST_THEME: Final = 11  # column; themes go on to the last
 NO_THEMES: Final = ("Not assigned", "Labelling not possible", "Safeguarding concerns?")
 SEED, TEST_SHARE, FEWEST = 42, 0.25, 50
 SIZES: Final = (8, 16, 64)  # examples a theme
-PARTS: Final = ("reference", "few")
+PARTS: Final = ("reference", "few", "languages")
+LANGUAGES: Final = ("en", "fr", "es")
+CORPUS: Final = Path(__file__).parent.parent / "examples" / "corpus"
+#: Comments of each language that `languages` trains on.
+PER_LANGUAGE: Final = 1500
 THRESHOLDS: Final = tuple(k / 40 for k in range(2, 36))  # of a probability
 SENTIMENTS: Final = ("negative", "neutral", "positive")
 COMMAND: Final = (sys.executable, "-m", "carevoice")
@@ -150,14 +157,9 @@ class Answers:
 def carevoice(train: Comments, test: Comments, encoder: Path, effort: str, folder: Path) -> Answers:
     """Train with the real command from the bare encoder, and ask the model folder that comes out."""
     train.write(folder / "train.csv")
-    command = [*COMMAND, "train", str(folder / "train.csv"), "-o", str(folder / "model"), "--from", str(encoder)]
-    command += ["--effort", effort, "--sentiment-scale", "grades"]
-    command += [word for name in train.names for word in ("--theme-columns", name)]
-    begun = time.perf_counter()
-    finished = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
-    seconds = time.perf_counter() - begun
-    if finished.returncode:
-        raise SystemExit(f"carevoice train: exit status {finished.returncode}")
+    options = ["--sentiment-scale", "grades"]
+    options += [word for name in train.names for word in ("--theme-columns", name)]
+    seconds = train_command(folder / "train.csv", folder / "model", encoder, effort, *options)
     model = load(folder / "model")
     column = {name: n for n, name in enumerate(train.names)}
     themes = np.zeros((len(test), len(train.names)), bool)
@@ -167,6 +169,16 @@ def carevoice(train: Comments, test: Comments, encoder: Path, effort: str, folde
         label = result.sentiment.label if result.sentiment else "neutral"
         sentiment.append("neutral" if label == "mixed" else label)
     return Answers(themes, np.array(sentiment), seconds)
+
+
+def train_command(labelled: Path, model: Path, encoder: Path, effort: str, *options: str) -> float:
+    """Run the command as a user gives it, and tell the seconds that it took."""
+    command = [*COMMAND, "train", str(labelled), "-o", str(model), "--from", str(encoder), "--effort", effort, *options]
+    begun = time.perf_counter()
+    finished = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+    if finished.returncode:
+        raise SystemExit(f"carevoice train: exit status {finished.returncode}")
+    return time.perf_counter() - begun
 
 
 def linear(train: Comments, test: Comments) -> Answers:
@@ -326,6 +338,37 @@ def trained(train: Comments, test: Comments, encoder: Path, effort: str) -> Answ
         return carevoice(train, test, encoder, effort, Path(folder))
 
 
+def languages_part(folder: Path, encoder: Path) -> str:
+    """English labels alone, and labels of all three languages: themes with polarity on each language."""
+    measured = {name: peers.read_rows(folder / f"dev-{name}.csv") for name in LANGUAGES}
+    rows = peers.training_rows([folder, CORPUS], [row["text"] for dev in measured.values() for row in dev])
+    rng = random.Random(SEED)  # noqa: S311
+    drawn = {name: rng.sample([row for row in rows if row["language"] == name], PER_LANGUAGE) for name in LANGUAGES}
+    columns = ("id", "language", "source", "question", "text", "sentiment", "mixed", "alert", "themes")
+    lines = []
+    for title, chosen in (("English", ("en",)), ("English, French and Spanish", LANGUAGES)):
+        with tempfile.TemporaryDirectory() as work:
+            labelled, model = Path(work) / "train.csv", Path(work) / "model"
+            with labelled.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, columns, extrasaction="ignore")
+                writer.writeheader()
+                writer.writerows(row for name in chosen for row in drawn[name])
+            seconds = train_command(labelled, model, encoder, "full")
+            figures_of = [evaluate(model, folder / f"dev-{name}.csv").figures for name in LANGUAGES]
+        cells = [figure["theme_polarity_micro_f1"] for figure in figures_of]
+        lines.append(
+            [title, f"{PER_LANGUAGE * len(chosen):,}"]
+            + [f"{cell.value:.3f} [{cell.low:.3f}, {cell.high:.3f}]" for cell in cells]
+            + [duration(seconds)]
+        )
+        report.note(" | ".join(lines[-1]))
+    return (
+        f"### Labels in one language\n\nOur themes, {PER_LANGUAGE:,} comments of each language, seed {SEED}; "
+        "theme+polarity micro-F1 on the dev files.\n\n"
+        + report.table(["labels in", "comments", "English", "French", "Spanish", "training"], lines, left=2)
+    )
+
+
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(
@@ -338,9 +381,12 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts to run; all by default")
     parser.add_argument("-o", "--output", type=Path, help="file for the section; standard output by default")
     options = parser.parse_args()
-    comments = reference(options.data)
-    run = {"reference": reference_part, "few": few_part}
-    sections = [run[part](comments, options.encoder) for part in options.only]
+    run: dict[str, Callable[[], str]] = {
+        "reference": lambda: reference_part(reference(options.data), options.encoder),
+        "few": lambda: few_part(reference(options.data), options.encoder),
+        "languages": lambda: languages_part(options.data, options.encoder),
+    }
+    sections = [run[part]() for part in options.only]
     head = "## Fine-tuning on labels of one's own\n\n" + report.run_lines(report.this_command())
     report.emit("\n".join([head, *sections]), options.output)
 

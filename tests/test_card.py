@@ -346,6 +346,11 @@ def test_card_of_a_model_without_polarity_sentiment_and_alerts(tmp_path: Path) -
     assert "doesn't say: whether a theme is praised or criticised, sentiment and alerts." in limits
 
 
+def test_card_says_which_epochs_were_averaged(tmp_path: Path) -> None:
+    card = card_of(tmp_path, metrics=changed(METRICS, epochs__averaged=[2, 3]))
+    assert "Of 4 epochs of these, the mean of the weights after epochs 2, 3 was best on" in section(card, "Method")
+
+
 def test_card_names_a_threshold_that_all_themes_share(tmp_path: Path) -> None:
     card = card_of(tmp_path, changed(CONFIG, calibration__thresholds=[0.28, 0.28]))
     assert "A theme counts from a probability of 0.28.\n" in section(card, "Calibration")

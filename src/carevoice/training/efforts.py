@@ -170,10 +170,12 @@ def train_layers(run: Run, network: CommentNetwork) -> Trained:
             checkpoints=LoopCheckpoints(checkpoint, signals, validation.extra),
         )
     load_trained(network, validation.best)
-    run.log(f"all layers: the best of {len(validation.history)} epochs was epoch {validation.best_epoch}")
+    best = ", ".join(map(str, validation.averaged))
+    run.log(f"all layers: of {len(validation.history)} epochs, the model is the mean of {best}")
     epochs = {
         "head_epochs": checkpoint.state["head_epochs"],
         "epochs": validation.best_epoch,
+        "averaged": validation.averaged,
         "history": validation.history,
     }
     return Trained(len(train), held, None, epochs)

@@ -29,8 +29,8 @@ class Loss:
     @classmethod
     def of(cls, config: Recipe, labels: Targets, *, single_label: bool = False) -> "Loss":
         def weight(present: np.ndarray) -> Tensor:
-            count = np.maximum(np.nansum(present, 0), 1.0)
-            ratio = np.sqrt(((~np.isnan(present)).sum(0) - count) / count)
+            count, absent = np.nansum(present, 0), (present == 0).sum(0)
+            ratio = np.sqrt(absent / np.maximum(count, 1.0))
             return torch.tensor(np.clip(ratio, 1.0, config.max_positive_weight), dtype=torch.float32)
 
         return cls(config, weight(labels.themes), weight(labels.alert), single_label)
