@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import hypothesis
 import pytest
 
 import carevoice
@@ -15,6 +16,10 @@ from carevoice.analysis import Analyzer
 
 # A suite started in the background inherits that Ctrl-C is ignored, and would hand that on to what it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("carevoice", deadline=None)
+hypothesis.settings.load_profile("carevoice")
 
 COMMAND = (sys.executable, "-m", "carevoice")
 

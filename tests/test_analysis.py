@@ -203,7 +203,7 @@ words = st.sampled_from([*WORDS.split(), "\n"])
 texts_of_all_lengths = st.lists(words, min_size=1, max_size=60).map(" ".join)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(texts_of_all_lengths, min_size=2, max_size=12), st.randoms(use_true_random=False))
 def test_answer_does_not_depend_on_neighbours(analyzer: Analyzer, texts: list[str], rng: object) -> None:
     together = list(analyzer.stream(texts))
@@ -215,7 +215,7 @@ def test_answer_does_not_depend_on_neighbours(analyzer: Analyzer, texts: list[st
         close(together[k], analyzer.analyze(texts[k]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(), max_size=80))
 def test_any_text_is_analysed(analyzer: Analyzer, text: str) -> None:
     assert analyzer.analyze(text).status in {"ok", "empty", "unsupported_language"}

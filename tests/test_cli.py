@@ -198,7 +198,7 @@ def test_themes_of_a_foreign_folder_is_an_error(cli: RunCli, tmp_path: Path, con
     assert "Traceback" not in finished.err
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), min_size=3, max_size=3)

@@ -21,7 +21,10 @@ EXAMPLES = ROOT / "examples"
 CORPUS = EXAMPLES / "corpus"
 LANGUAGES = ("en", "fr", "es")
 COLUMNS = ["id", "language", "source", "question", "text", "sentiment", "mixed", "alert", "themes"]
-SOURCES = {"authored", "authored_long", "authored_short", "authored_reviews", "authored_stories"}
+SOURCES = {"authored", "authored_long", "authored_short", "authored_reviews", "authored_stories", "authored_opinions"}
+#: Files that two people annotated have these columns as well.
+SECOND_COLUMNS = ["themes_either", "sentiment_agreed", "alert_agreed"]
+TWICE = ("train-reviews", "train-stories", "train-opinions", "heldout-reviews")
 COUNTS = {
     "train-en": 2114,
     "train-fr": 3652,
@@ -35,12 +38,15 @@ COUNTS = {
     "train-stories-en": 258,
     "train-stories-fr": 988,
     "train-stories-es": 996,
+    "train-opinions-en": 309,
+    "train-opinions-fr": 1175,
+    "train-opinions-es": 1206,
     "heldout-en": 205,
     "heldout-fr": 422,
     "heldout-es": 394,
-    "heldout-reviews-en": 54,
-    "heldout-reviews-fr": 214,
-    "heldout-reviews-es": 203,
+    "heldout-reviews-en": 85,
+    "heldout-reviews-fr": 332,
+    "heldout-reviews-es": 342,
 }
 
 
@@ -74,8 +80,9 @@ def test_corpus_counts_are_those_of_the_readme() -> None:
         ("short answers", "train-short"),
         ("reviews", "train-reviews"),
         ("stories", "train-stories"),
+        ("opinions", "train-opinions"),
         ("held out", "heldout"),
-        ("held out, reviews and stories", "heldout-reviews"),
+        ("held out, reviews, stories and opinions", "heldout-reviews"),
     ):
         cells = " | ".join(f"{COUNTS[f'{part}-{language}']:,}" for language in LANGUAGES)
         assert f"| {row} | {cells} |" in told
@@ -95,7 +102,7 @@ def test_corpus_labels_are_valid(corpus: dict[str, list[dict[str, str]]], name: 
     themes = set(load_taxonomy().ids)
     signs = set(POLARITY_SYMBOLS.values())
     for row in corpus[name]:
-        assert list(row) == COLUMNS, row["id"]
+        assert list(row) == COLUMNS + SECOND_COLUMNS * name.startswith(TWICE), row["id"]
         assert row["language"] == name[-2:], row["id"]
         assert row["source"] in SOURCES, row["id"]
         assert row["question"] in {"", "good", "improve", "why"}, row["id"]
@@ -120,6 +127,21 @@ def test_corpus_has_every_theme_on_both_sides_of_the_split(
             label[:-1] for row in corpus[f"{part}-{language}"] for label in row["themes"].split(";") if label
         )
         assert set(counts) == themes, part
+
+
+@pytest.mark.parametrize("name", [name for name in COUNTS if name.startswith(TWICE)])
+def test_corpus_says_what_the_second_annotator_disputes(corpus: dict[str, list[dict[str, str]]], name: str) -> None:
+    themes, signs = set(load_taxonomy().ids), set(POLARITY_SYMBOLS.values())
+    for row in corpus[name]:
+        disputed = [label for label in row["themes_either"].split(";") if label]
+        assert {label[-1] for label in disputed} <= signs, row["id"]
+        assert {label[:-1] for label in disputed} <= themes, row["id"]
+        # What both gave is not disputed; a theme with another polarity from each stands there twice.
+        assert not {label[:-1] for label in disputed} & {label[:-1] for label in row["themes"].split(";")}, row["id"]
+        assert max(Counter(label[:-1] for label in disputed).values(), default=0) <= 2, row["id"]
+        assert row["sentiment_agreed"] in {"0", "1"}, row["id"]
+        assert row["alert_agreed"] in {"0", "1"}, row["id"]
+        assert (row["alert"], row["alert_agreed"]) != ("1", "0"), row["id"]
 
 
 def test_corpus_ids_are_unique(corpus: dict[str, list[dict[str, str]]]) -> None:

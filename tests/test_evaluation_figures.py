@@ -201,7 +201,7 @@ def test_figures_of_alerts() -> None:
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), min_size=1, max_size=30))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_figures_alert_recall_at_precision_is_the_best_of_scikit_learns_curve(pairs: list[tuple[bool, int]]) -> None:
     pairs = [(True, 5), *pairs]
     found = values(*((gold(alert=wanted), said(alert=s / 10)) for wanted, s in pairs))
@@ -267,7 +267,7 @@ def written(cell: Mapping[str, str]) -> str:
 
 
 @given(PAIRS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_figures_are_those_of_scikit_learn(
     drawn: list[tuple[dict[str, str], dict[str, str], SentimentLabel, SentimentLabel]],
 ) -> None:

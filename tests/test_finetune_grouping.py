@@ -40,14 +40,14 @@ def pairs_of_near_copies(texts: list[str]) -> list[tuple[int, int]]:
     return [(a, b) for a in range(len(clean)) for b in range(a) if near(clean[a], clean[b])]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS)
 def test_near_copies_share_a_group(texts: list[str]) -> None:
     found = groups(texts)
     assert all(found[a] == found[b] for a, b in pairs_of_near_copies(texts))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS, st.floats(0.1, 0.5), st.integers(0, 1000))
 def test_no_copy_straddles_a_split(texts: list[str], share: float, seed: int) -> None:
     found = groups(texts)
@@ -62,7 +62,7 @@ def test_no_copy_straddles_a_split(texts: list[str], share: float, seed: int) ->
         assert not set(found[fit]) & set(found[test])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(TEXTS, st.integers(0, 1000))
 def test_folds_test_each_comment_once(texts: list[str], seed: int) -> None:
     found = groups(texts)

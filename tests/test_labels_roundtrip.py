@@ -126,7 +126,7 @@ def in_order(drawn: Sequence[Example]) -> list[tuple[Any, ...]]:
     ],
 )
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_labels_read_back_equal(
     write: Callable[[Sequence[Example]], list[Row]], options: dict[str, Any], data: st.DataObject
 ) -> None:
@@ -141,13 +141,13 @@ def test_labels_read_back_equal(
 
 
 @given(drawn=examples(single=True))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_single_labels_read_back_equal(drawn: list[Example]) -> None:
     assert in_order(read_back(long(drawn))) == in_order(drawn)
 
 
 @given(drawn=examples())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_data_frame_reads_as_its_file(drawn: list[Example]) -> None:
     pandas = pytest.importorskip("pandas")
     rows = cell(drawn)

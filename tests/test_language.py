@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from carevoice.errors import InputError
@@ -173,7 +173,6 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(PIECES | st.text(max_size=30), min_size=1, max_size=40), st.randoms(use_true_random=False))
 def test_detect_batch_does_not_depend_on_neighbours(texts: list[str], random: object) -> None:
     detector = load_detector()

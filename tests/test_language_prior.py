@@ -38,7 +38,7 @@ def estimate(texts: list[str]) -> LanguagePrior:
     return estimator.result()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from(ENGLISH + FRENCH + SPANISH)), st.randoms(use_true_random=False), st.data())
 def test_prior_does_not_depend_on_order_or_chunks(texts: list[str], random: object, data: st.DataObject) -> None:
     expected = estimate(texts)

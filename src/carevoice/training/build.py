@@ -55,8 +55,9 @@ _ENCODER_SETTINGS = (
     "layer_norm_eps",
     "pad_token_id",
 )
-#: Sources whose comments are neither real nor written as real ones come: their mix of labels says nothing of life.
-_TIDY = ("authored", "authored_long", "authored_short")
+#: Sources whose comments are neither real nor written in the shares in which real ones come: a mix that says nothing of
+#: life. Opinions were written because mixed and lukewarm ones are rare.
+_TIDY = ("authored", "authored_long", "authored_short", "authored_opinions")
 _TWIN_SUFFIX = 2  # a translation's id is its original's and the language: en00804 -> en00804fr
 
 
