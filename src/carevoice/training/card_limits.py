@@ -5,7 +5,7 @@ from typing import Final
 
 from carevoice.results import SUPPORTED
 from carevoice.training.card_facts import FEWEST_CROSSED, Facts, Json, counts, language, mapping, themes_with
-from carevoice.training.markdown import Markdown, code, listed
+from carevoice.training.markdown import Markdown, code, escaped, listed
 
 #: Fewer comments than this give figures that chance moves by many points.
 SMALL_HELD_OUT: Final = 200
@@ -40,6 +40,9 @@ def _measured(facts: Facts) -> Iterator[str]:
         chosen = "The number of epochs, calibration and thresholds were"
     yield f"""{chosen} chosen by the comments that the figures come from, so new ones may be read a little less well:
         `carevoice evaluate` measures it on comments of your own."""
+    if facts.metrics.get("inherited"):
+        yield f"""Training started from {escaped(facts.start)}: if that had learnt from some of these comments before, the figures
+            flatter."""
     if unanswered := int(facts.results.get("unanswered") or 0):
         yield f"""{unanswered:,} of the {comments:,} comments that it was measured on got no answer (blank, or in
             another language): such a comment counts as without themes, neutral and without an alert."""

@@ -268,4 +268,5 @@ def _finish(
         "environment": environment(run),
         "seed": run.config.seed,
         "start": {"name": run.start.name, "version": run.start.version},
+        "inherited": run.start.inherited is not None,
     }
