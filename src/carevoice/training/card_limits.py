@@ -41,8 +41,8 @@ def _measured(facts: Facts) -> Iterator[str]:
     yield f"""{chosen} chosen by the comments that the figures come from, so new ones may be read a little less well:
         `carevoice evaluate` measures it on comments of your own."""
     if facts.metrics.get("inherited"):
-        yield f"""Training started from {escaped(facts.start)}: if that had learnt from some of these comments before, the figures
-            flatter."""
+        yield f"""Training started from {escaped(facts.start)}: if that had learnt from some of these comments before,
+            the figures flatter."""
     if unanswered := int(facts.results.get("unanswered") or 0):
         yield f"""{unanswered:,} of the {comments:,} comments that it was measured on got no answer (blank, or in
             another language): such a comment counts as without themes, neutral and without an alert."""
