@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from carevoice import evaluate
 from carevoice.training.split import is_heldout, normalised
 
 ROOT = Path(__file__).parent.parent
@@ -16,7 +17,9 @@ BENCHMARKS = ROOT / "benchmarks"
 CORPUS = ROOT / "examples" / "corpus"
 
 sys.path.append(str(BENCHMARKS))
-peers, quality, report, score, speed = map(importlib.import_module, ("peers", "quality", "report", "score", "speed"))
+choices, finetuning, peers, quality, report, score, speed = map(
+    importlib.import_module, ("choices", "finetuning", "peers", "quality", "report", "score", "speed")
+)
 
 COLUMNS = ("id", "question", "text", "themes", "themes_either", "sentiment", "mixed", "alert", "alert_agreed")
 
@@ -240,3 +243,75 @@ def test_report_says_how_it_was_made() -> None:
 
 def test_report_tables_are_markdown() -> None:
     assert report.table(["a", "b"], [["x", "1"]]) == "| a | b |\n| --- | ---: |\n| x | 1 |\n"
+
+
+# --- fine-tuning --------------------------------------------------------------------------------------
+
+
+def reference_rows(path: Path) -> Path:
+    """A file as that of the English reference, with what has to be left out of it."""
+    lead = [f"column {n}" for n in range(finetuning.FIRST_THEME)]
+    lead[7:9], lead[10] = [finetuning.QUESTION, finetuning.TEXT], finetuning.GRADE
+    header = [*lead, "Not assigned", "Waiting", "Parking", "Labelling not possible"]
+
+    def row(text: str, waiting: int, unusable: str = "") -> dict[str, str]:
+        cells = ["", "", "", "", "", "", "", "What was good?", text, "", "2", "", str(waiting), "", unusable]
+        return dict(zip(header, cells, strict=True))
+
+    rows = [row(f"Visit number {n} was {'slow' if n % 2 else 'kind'}.", n % 2) for n in range(120)]
+    rows += [row("VISIT number 3  was slow.", 1), row("  ", 1), row("Nonsense", 1, "1")]
+    return write(path / finetuning.FILE, rows)
+
+
+def test_the_reference_has_each_usable_comment_once_and_frequent_themes(tmp_path: Path) -> None:
+    reference_rows(tmp_path)
+    comments = finetuning.reference(tmp_path)
+    assert comments.names == ("Waiting",)
+    assert len(comments) == 120
+    assert comments.themes.sum() == 60
+    assert set(comments.questions) == {"good"}
+    assert set(comments.sentiment) == {"positive"}
+
+
+def test_the_reference_is_split_without_leaks(tmp_path: Path) -> None:
+    reference_rows(tmp_path)
+    train, test = finetuning.parts(finetuning.reference(tmp_path))
+    assert not {normalised(t) for t in train.texts} & {normalised(t) for t in test.texts}
+    assert len(train) + len(test) == 120
+
+
+def test_few_draws_as_many_as_asked_of_each_theme(tmp_path: Path) -> None:
+    reference_rows(tmp_path)
+    comments = finetuning.reference(tmp_path)
+    assert finetuning.few(comments, 8).themes.sum() == 8
+    assert finetuning.few(comments, 8).texts == finetuning.few(comments, 8).texts
+    assert finetuning.few(comments, 1000).themes.sum() == 60
+
+
+def test_figures_of_right_answers_are_one(tmp_path: Path) -> None:
+    reference_rows(tmp_path)
+    comments = finetuning.reference(tmp_path)
+    answers = finetuning.Answers(comments.themes, comments.sentiment, 0.0)
+    cells = finetuning.figures(comments, answers)
+    assert cells["micro"] == cells["macro"] == "1.000 [1.000, 1.000]"
+    wrong = finetuning.Answers(~comments.themes, None, 0.0)
+    assert finetuning.figures(comments, wrong) == {"micro": "0.000 [0.000, 0.000]", "macro": "0.000 [0.000, 0.000]"}
+
+
+def test_choices_writes_differences_as_the_variant_less_the_shipped(tmp_path: Path) -> None:
+    rows = [
+        {"id": f"{language}{n}", "language": language, "question": "", "text": text, "sentiment": str(2 - 4 * n), "mixed": "0"}
+        | {"alert": "0", "themes": "empathy+"}
+        for language, texts in {
+            "en": ("The nurses were kind", "Lovely, caring staff"),
+            "fr": ("Les infirmières étaient gentilles", "Personnel très humain"),
+            "es": ("Las enfermeras fueron amables", "Personal muy humano y cercano"),
+        }.items()
+        for n, text in enumerate(texts)
+    ]
+    table = choices.write(tmp_path / "labelled.csv", rows)
+    shipped = evaluate("carevoice-base", table, by=["language"])
+    same = evaluate("carevoice-base", table, by=["language"], compare="carevoice-base")
+    assert choices.line("as shipped", shipped)[2] == ""
+    assert choices.line("again", same)[2] == "+0.000 [+0.000, +0.000]"
+    assert choices.line("again", same)[1].count(" / ") == 2
