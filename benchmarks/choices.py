@@ -88,7 +88,7 @@ def line(title: str, measured: Report) -> list[str]:
         else:
             # The comparison says what the shipped model has more than the variant.
             found = measured.comparison.figures[figure].difference
-            cells.append(f"{-found.value:+.3f} [{-found.high:+.3f}, {-found.low:+.3f}]")
+            cells.append(f"{0 - found.value:+.3f} [{0 - found.high:+.3f}, {0 - found.low:+.3f}]")
     return cells
 
 
