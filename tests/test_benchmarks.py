@@ -299,15 +299,18 @@ def test_figures_of_right_answers_are_one(tmp_path: Path) -> None:
 
 
 def test_choices_writes_differences_as_the_variant_less_the_shipped(tmp_path: Path) -> None:
+    texts = {
+        "en": ("The nurses were kind", "Rude, careless staff"),
+        "fr": ("Les infirmières étaient gentilles", "Personnel froid"),
+        "es": ("Las enfermeras fueron amables", "Personal grosero"),
+    }
+    labels = (("2", "empathy+"), ("-2", "empathy-"))
     rows = [
-        {"id": f"{language}{n}", "language": language, "question": "", "text": text, "sentiment": str(2 - 4 * n), "mixed": "0"}
-        | {"alert": "0", "themes": "empathy+"}
-        for language, texts in {
-            "en": ("The nurses were kind", "Lovely, caring staff"),
-            "fr": ("Les infirmières étaient gentilles", "Personnel très humain"),
-            "es": ("Las enfermeras fueron amables", "Personal muy humano y cercano"),
-        }.items()
-        for n, text in enumerate(texts)
+        dict(
+            zip(choices.COLUMNS, (f"{language}{n}", language, "", text, level, "0", "0", themes, "", "1"), strict=True)
+        )
+        for language, pair in texts.items()
+        for n, (text, (level, themes)) in enumerate(zip(pair, labels, strict=True))
     ]
     table = choices.write(tmp_path / "labelled.csv", rows)
     shipped = evaluate("carevoice-base", table, by=["language"])
