@@ -2,8 +2,9 @@
 
 Probabilities are calibrated by Platt scaling (Platt 1999) of the logits. Scaling and thresholds are per theme or the
 same for all themes, whichever does better in cross-validation over the held-out comments. Sentiment and polarity get
-a temperature and a bias per class (vector scaling, Guo et al. 2017, arXiv:1706.04599); how often a comment is mixed
-is taken from comments as they come in life (Saerens et al. 2002), since tidy authored ones are mixed far too often.
+a temperature and a bias for the classes that authored and joined comments have too often (vector scaling, Guo et al.
+2017, arXiv:1706.04599): that of mixed sentiment is fitted on comments as they come in life, those of polarity are
+shifted to the shares that they have there (Saerens et al. 2002).
 """
 
 from collections.abc import Iterator, Sequence
@@ -268,9 +269,11 @@ def _sentiment(raw: RawOutputs, labels: Targets, real: BoolArray) -> tuple[float
     known = labels.sentiment != UNKNOWN
     if not known.any():
         return 1.0, np.zeros(len(SENTIMENTS))
-    temperature, _ = vector_scaling(raw.sentiment[known], labels.sentiment[known], ())
-    mixed = (SENTIMENTS.index("mixed"),)
-    return temperature, prior_shift(labels.sentiment[known], real[known], len(SENTIMENTS), mixed)
+    # Comments that are joined in training make mixed ones commoner than in life.
+    rows = known & real if (known & real).any() else known
+    mixed = SENTIMENTS.index("mixed")
+    free = (mixed,) if (labels.sentiment[rows] == mixed).any() else ()
+    return vector_scaling(raw.sentiment[rows], labels.sentiment[rows], free)
 
 
 def _rounded(values: FloatArray) -> tuple[float, ...]:
