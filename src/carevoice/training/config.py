@@ -76,6 +76,7 @@ class FineTuneConfig(Recipe):
     head_tokens: int = field(metadata={"least": 100_000})
     epochs: int
     patience: int
+    encoder_dropout: float = field(metadata={"most": 0.9})
     held_out: float = field(metadata={"least": 0.01, "most": 0.5})
     join_opposites: bool
 

@@ -145,6 +145,9 @@ def train_layers(run: Run, network: CommentNetwork) -> Trained:
         _first_heads(run, network, train, held)
     said = RawOutputs(*(checkpoint.tensors("start")[name].numpy() for name in OUTPUTS))
     network.to(run.device.name)
+    for module in network.encoder.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = config.encoder_dropout
     examples = completed([run.examples[n] for n in train.tolist()], said, run.taxonomy, run.start.inherited, run.labels)
     held_labels = targets([run.examples[n] for n in held.tolist()], run.taxonomy)
 
