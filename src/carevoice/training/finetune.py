@@ -151,7 +151,8 @@ def _examples(labelled: Labelled, origin: Start) -> tuple[Example, ...]:
 
     Raises InputError where there is too little to learn from.
     """
-    examples = tuple(map(_doubted, labelled.examples, labelled.fields))
+    known = set(labelled.taxonomy.ids)
+    examples = tuple(_doubted(e, cells, known) for e, cells in zip(labelled.examples, labelled.fields, strict=True))
     present = targets(examples, labelled.taxonomy).themes
     if not labelled.single_label and (present == present[:1]).all():
         raise InputError("every comment has the same themes, so that there is nothing to tell apart: check the labels")
@@ -171,10 +172,10 @@ def _examples(labelled: Labelled, origin: Start) -> tuple[Example, ...]:
     )
 
 
-def _doubted(example: Example, cells: Mapping[str, str]) -> Example:
-    """The example without a judgement on themes that only one of two annotators gave, where the table says so."""
-    given = {theme for theme, _ in example.themes}
-    doubtful = [theme for theme in either_themes(cells.get(EITHER_COLUMN, "")) if theme not in given]
+def _doubted(example: Example, cells: Mapping[str, str], known: set[str]) -> Example:
+    """The example without a judgement on known themes that only one of two annotators gave, where the table says so."""
+    open_themes = known - {theme for theme, _ in example.themes}
+    doubtful = [theme for theme in either_themes(cells.get(EITHER_COLUMN, "")) if theme in open_themes]
     return replace(example, doubtful=tuple(dict.fromkeys(doubtful))) if doubtful else example
 
 

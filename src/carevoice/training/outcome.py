@@ -27,7 +27,6 @@ from carevoice.training.inherit import with_inherited
 IntArray = npt.NDArray[np.int64]
 ArraysT = TypeVar("ArraysT", RawOutputs, Targets)
 _FOLDS: Final = 5
-#: With fewer comments, calibration on four fifths of them would be another one altogether.
 
 
 def fitted(run: Run, raw: RawOutputs, labels: Targets, prefer: Prefer) -> tuple[Calibration, dict[str, Any]]:
