@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from carevoice.errors import InputError
-from carevoice.results import POLARITY_SYMBOLS, Polarity, SentimentLabel
-from carevoice.training.data import ALERT_AGREED_COLUMN, EITHER_COLUMN
+from carevoice.results import Polarity, SentimentLabel
+from carevoice.training.disputes import ALERT_AGREED_COLUMN, EITHER_COLUMN, either_themes
 
 if TYPE_CHECKING:
     from carevoice.training.data import Example
@@ -17,7 +17,6 @@ BLANK: Final = "(blank)"
 #: More values than this make no readable report: the column is then something like an id.
 MOST_VALUES: Final = 200
 
-_SIGNS: Final = "".join(POLARITY_SYMBOLS.values())
 #: Lengths in words: the longest comment of each band, and the name of the band.
 _BANDS: Final = ((0, "0 words"), (3, "1-3 words"), (10, "4-10 words"), (30, "11-30 words"), (100, "31-100 words"))
 _LONGEST_BAND: Final = "over 100 words"
@@ -50,11 +49,6 @@ def gold_of(example: "Example", fields: Mapping[str, str] | None = None) -> Gold
         example.level,
         example.alert if agreed else None,
     )
-
-
-def either_themes(cell: str) -> list[str]:
-    """The theme ids of a cell such as ``wait_time-;food+~``, whatever polarities follow them."""
-    return [theme for part in cell.split(";") if (theme := part.strip().rstrip(_SIGNS))]
 
 
 def length_band(text: str) -> str:

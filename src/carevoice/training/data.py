@@ -10,18 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from carevoice.errors import InputError
+from carevoice.model.folder import Outputs
 from carevoice.questions import QUESTIONS
 from carevoice.results import POLARITIES, POLARITY_SYMBOLS, SENTIMENTS, Polarity, SentimentLabel
 from carevoice.taxonomy import Taxonomy
+from carevoice.training.disputes import EITHER_COLUMN, undisputed
 
 _POLARITY = {symbol: polarity for polarity, symbol in POLARITY_SYMBOLS.items()}
 #: Class index of a label that was not given; torch leaves it out of a loss.
 UNKNOWN: Final = -100
-#: Columns that a file labelled by two people may have: themes that only one of them gave or on whose polarity they
-#: differ, and whether (0 or 1) they agree on the rest.
-EITHER_COLUMN: Final = "themes_either"
-SENTIMENT_AGREED_COLUMN: Final = "sentiment_agreed"
-ALERT_AGREED_COLUMN: Final = "alert_agreed"
 _COLUMNS = ("id", "language", "source", "question", "text", "sentiment", "mixed", "alert", "themes")
 
 
@@ -70,24 +67,10 @@ def parse_themes(cell: str, known: Iterable[str], where: str) -> tuple[tuple[str
     return tuple(themes.items())
 
 
-def parse_either(
-    cell: str, themes: tuple[tuple[str, Polarity | None], ...], known: Iterable[str], where: str
-) -> tuple[tuple[tuple[str, Polarity | None], ...], tuple[str, ...]]:
-    """The themes with those of unknown polarity, and the doubtful ones, from what only one of two annotators gave.
-
-    A theme with two polarities was given by both. Raises InputError naming ``where``.
-    """
-    given = [theme for part in cell.split(";") for theme, _ in parse_themes(part, known, where)]
-    sure = dict(themes)
-    sure |= {theme: None for theme in given if given.count(theme) > 1}
-    return tuple(sure.items()), tuple(dict.fromkeys(theme for theme in given if theme not in sure))
-
-
 def read_examples(path: Path, taxonomy: Taxonomy) -> list[Example]:
     """All rows of a labelled CSV file (columns id, language, source, question, text, sentiment, mixed, alert, themes).
 
-    Where two people annotated, there may be the columns themes_either, sentiment_agreed and alert_agreed (0 or 1): what
-    they did not agree on is neither learnt nor measured.
+    Where two people annotated, there may be the columns of ``carevoice.training.disputes``.
     Raises InputError naming file and row for a missing column or a label that can't be read.
     """
     known = set(taxonomy.ids)
@@ -104,24 +87,20 @@ def read_examples(path: Path, taxonomy: Taxonomy) -> list[Example]:
             if row["question"] not in QUESTIONS:
                 raise InputError(f"{where}: question {row['question']!r} is not one of good, improve, why or empty")
             level = int(row["sentiment"])
-            felt = row.get(SENTIMENT_AGREED_COLUMN) != "0"
-            themes, doubtful = parse_either(
-                row.get(EITHER_COLUMN) or "", parse_themes(row["themes"], known, where), known, where
+            for part in (row.get(EITHER_COLUMN) or "").split(";"):
+                parse_themes(part, known, where)
+            example = Example(
+                row["id"],
+                row["language"],
+                row["source"],
+                row["text"],
+                row["question"],
+                sentiment_of(level, mixed=row["mixed"] == "1"),
+                level,
+                row["alert"] == "1",
+                parse_themes(row["themes"], known, where),
             )
-            examples.append(
-                Example(
-                    row["id"],
-                    row["language"],
-                    row["source"],
-                    row["text"],
-                    row["question"],
-                    sentiment_of(level, mixed=row["mixed"] == "1") if felt else None,
-                    level if felt else None,
-                    row["alert"] == "1" if row.get(ALERT_AGREED_COLUMN) != "0" else None,
-                    themes,
-                    doubtful,
-                )
-            )
+            examples.append(undisputed(example, row, known))
     return examples
 
 
@@ -142,4 +121,13 @@ def targets(examples: Sequence[Example], taxonomy: Taxonomy) -> Targets:
         np.array([UNKNOWN if e.sentiment is None else SENTIMENTS.index(e.sentiment) for e in examples], np.int64),
         np.array([UNKNOWN if e.level is None else e.level + 2 for e in examples], np.int64),
         np.array([np.nan if e.alert is None else e.alert for e in examples], np.float32),
+    )
+
+
+def labelled_outputs(labels: Targets) -> Outputs:
+    """What some labels can teach, whatever the number of themes of a comment."""
+    return Outputs(
+        polarity=bool((labels.polarity != UNKNOWN).any()),
+        sentiment=bool((labels.sentiment != UNKNOWN).any()),
+        alert=bool((~np.isnan(labels.alert)).any()),
     )
