@@ -16,7 +16,8 @@ from carevoice.model.clauses import DEFAULT_CLAUSES
 from carevoice.model.folder import ModelConfig, Outputs
 from carevoice.model.windows import DEFAULT_WINDOWS
 from carevoice.taxonomy import Taxonomy, Theme, load_taxonomy
-from carevoice.training.build import encoder_settings, made_with, neutral_calibration, write_folder
+from carevoice.training.build import encoder_settings, made_with, write_folder
+from carevoice.training.calibrate import neutral_calibration
 from carevoice.training.start import open_start
 
 SHIPPED = load_taxonomy()

@@ -61,13 +61,19 @@ def test_truncated_config_is_found(copy: Path) -> None:
 
 def test_newer_format_is_refused(copy: Path) -> None:
     edit(copy, lambda data: data.update(format=99))
-    with pytest.raises(ModelError, match="format 99, this version of CareVoice reads 2"):
+    with pytest.raises(ModelError, match="format 99, this version of CareVoice reads 3"):
         carevoice.load(copy)
 
 
 def test_calibration_that_does_not_fit_the_taxonomy_is_refused(copy: Path) -> None:
     edit(copy, lambda data: data["calibration"].update(thresholds=[0.5]))  # type: ignore[attr-defined]
     with pytest.raises(ModelError, match=r"damaged .*differ in length"):
+        carevoice.load(copy)
+
+
+def test_weights_of_sentiment_of_another_shape_are_refused(copy: Path) -> None:
+    edit(copy, lambda data: data["calibration"].update(sentiment_weights=[[1.0, 0.0]] * 4))  # type: ignore[attr-defined]
+    with pytest.raises(ModelError, match=r"damaged .*another shape"):
         carevoice.load(copy)
 
 

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 import carevoice
 from carevoice.errors import InputError
-from carevoice.model.engine import RawOutputs
 from carevoice.model.network import Logits
 from carevoice.questions import QUESTIONS
 from carevoice.resources import resource
@@ -24,9 +23,8 @@ from carevoice.taxonomy import load_taxonomy
 from carevoice.training.augment import join, join_some, leave_questions_out, mess_up, unaccented
 from carevoice.training.batching import batches
 from carevoice.training.build import average, build, read_corpus
-from carevoice.training.calibrate import calibrate
 from carevoice.training.config import Cycle, TrainConfig, load_config
-from carevoice.training.data import UNKNOWN, Example, Targets, parse_themes, read_examples, sentiment_of, targets
+from carevoice.training.data import UNKNOWN, Example, parse_themes, read_examples, sentiment_of, targets
 from carevoice.training.losses import Loss
 from carevoice.training.metrics import sentiment_macro_f1, theme_scores
 from carevoice.training.split import is_heldout
@@ -167,7 +165,7 @@ def test_questions_are_left_out_of_comments_that_stand_alone() -> None:
 
 def test_a_cycle_repeats_and_leaves_out_sources() -> None:
     examples = [dataclasses.replace(example(name), source=name) for name in ("a", "b", "c")]
-    cycle = Cycle(1, 1, 1.0, {"a": 2, "b": 0}, join_opposites=True)
+    cycle = Cycle(1, 1, 1.0, 0.0, {"a": 2, "b": 0}, join_opposites=True)
     assert [e.source for e in drawn(examples, cycle)] == ["a", "a", "c"]
 
 
@@ -197,52 +195,6 @@ def test_sentiment_counts_mixed_as_neutral() -> None:
     assert sentiment_macro_f1(np.array([0, 2, 3]), np.array([0, 1, 3])) == 1
 
 
-def synthetic(count: int = 600) -> tuple[RawOutputs, Targets]:
-    """Logits that are three times too sure, with a theme in ten comments."""
-    rng = np.random.default_rng(0)
-    truth = rng.normal(-2.5, 2, (count, 4))
-    present = rng.random(truth.shape) < 1 / (1 + np.exp(-truth))
-    polarity = rng.integers(0, 4, truth.shape)
-    labels = Targets(
-        present.astype(np.float32),
-        np.where(present, polarity, -100),
-        rng.integers(0, 4, count),
-        rng.integers(0, 5, count),
-        present[:, 0].astype(np.float32),
-    )
-    raw = RawOutputs(
-        (truth * 3).astype(np.float32),
-        np.eye(4, dtype=np.float32)[polarity],
-        np.eye(4, dtype=np.float32)[labels.sentiment] * 9,
-        np.eye(5, dtype=np.float32)[labels.level],
-        (truth[:, 0] * 3).astype(np.float32),
-    )
-    return raw, labels
-
-
-def test_calibrate_undoes_overconfidence() -> None:
-    raw, labels = synthetic()
-    calibration, report = calibrate(raw, labels, np.ones(len(labels.alert), bool))
-    assert np.array(calibration.theme_scale) == pytest.approx(1 / 3, abs=0.08)
-    assert calibration.alert_scale == pytest.approx(1 / 3, abs=0.08)
-    # The F1-optimal threshold of calibrated probabilities lies below a half.
-    assert 0.1 <= np.mean(calibration.thresholds) < 0.5
-    assert len(report.scores) == 4
-    assert max(report.scores.values()) == report.scores[f"scaling {report.scaling}, thresholds {report.thresholds}"]
-
-
-def test_calibrate_leaves_doubtful_themes_out() -> None:
-    raw, labels = synthetic()
-    doubtful = np.random.default_rng(1).random(labels.themes.shape) < 0.3
-    with_doubts = dataclasses.replace(labels, themes=np.where(doubtful, np.nan, labels.themes).astype(np.float32))
-    real = np.ones(len(labels.alert), bool)
-    calibration, _ = calibrate(raw, with_doubts, real)
-    assert np.array(calibration.theme_scale) == pytest.approx(1 / 3, abs=0.08)
-    # Whatever is said of doubtful themes changes nothing.
-    wild = dataclasses.replace(raw, themes=np.where(doubtful, 50.0, raw.themes).astype(np.float32))
-    assert calibrate(wild, with_doubts, real)[0] == calibration
-
-
 def test_average_is_the_mean() -> None:
     mean = average([{"a": torch.tensor([1.0, 3.0])}, {"a": torch.tensor([3.0, 5.0])}])
     assert mean["a"].tolist() == [2.0, 4.0]
@@ -255,6 +207,7 @@ def test_average_is_the_mean() -> None:
         ({"head_epochs": "many"}, "head_epochs"),
         ({"cycles": []}, "cycles"),
         ({"cycles": [{"seed": 1, "epochs": 2}]}, "cycles"),
+        ({"cycles": [{**dataclasses.asdict(load_config(RECIPE).cycles[0]), "encoder_dropout": 1.0}]}, "cycles"),
         ({"join_share": -1}, "join_share"),
         ({"speed": 1}, "unknown setting speed"),
         ({"head_epochs": None}, "head_epochs"),
@@ -296,7 +249,7 @@ def tiny_data(tmp_path: Path) -> Path:
 
 def tiny_recipe() -> TrainConfig:
     settings = {**load_config(RECIPE).as_dict(), "name": "tiny", "head_epochs": 8}
-    cycles = (Cycle(1, 1, 1.0, {}, join_opposites=True), Cycle(2, 1, 0.5, {"x": 2}, join_opposites=False))
+    cycles = (Cycle(1, 1, 1.0, 0.0, {}, join_opposites=True), Cycle(2, 1, 0.5, 0.1, {"x": 2}, join_opposites=False))
     return TrainConfig(**{**settings, "cycles": cycles, "warm_up_learning_rate": 0.03})
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from carevoice.errors import ModelError, TaxonomyError
 from carevoice.model.clauses import ClauseSpec
+from carevoice.model.evidence import EVIDENCE
 from carevoice.model.windows import WindowSpec
 from carevoice.resources import resource
 from carevoice.taxonomy import Taxonomy, taxonomy_from_dict, taxonomy_to_dict
@@ -24,7 +25,7 @@ WEIGHTS: Final = "model.safetensors"
 GRAPH: Final = "model.onnx"
 TOKENIZER: Final = "tokenizer.json"
 FILES: Final = (WEIGHTS, GRAPH, TOKENIZER)
-FORMAT: Final = 2
+FORMAT: Final = 3
 DEFAULT_MODEL: Final = "models/carevoice-base"
 
 
@@ -32,8 +33,9 @@ DEFAULT_MODEL: Final = "models/carevoice-base"
 class Calibration:
     """Turns logits into probabilities.
 
-    ``sigmoid(scale * logit + bias)`` per theme and for the alert, softmax of ``logits / temperature + bias`` for the
-    sentiment; ``polarity_bias`` is added to polarity logits, and ``thresholds`` are on calibrated probabilities.
+    ``sigmoid(scale * logit + bias)`` per theme and for the alert, and softmax of ``weights @ evidence + bias`` for the
+    sentiment (see ``carevoice.model.evidence``); ``polarity_bias`` is added to polarity logits, and ``thresholds`` are
+    on calibrated probabilities.
     """
 
     theme_scale: tuple[float, ...]
@@ -43,7 +45,7 @@ class Calibration:
     alert_scale: float
     alert_bias: float
     alert_threshold: float
-    sentiment_temperature: float
+    sentiment_weights: tuple[tuple[float, ...], ...]  # a row for each class
     sentiment_bias: tuple[float, ...]
 
 
@@ -156,7 +158,7 @@ def _config(data: Mapping[str, Any]) -> ModelConfig:
         float(c["alert_scale"]),
         float(c["alert_bias"]),
         float(c["alert_threshold"]),
-        float(c["sentiment_temperature"]),
+        tuple(tuple(map(float, row)) for row in c["sentiment_weights"]),
         tuple(map(float, c["sentiment_bias"])),
     )
     lengths = {
@@ -165,6 +167,11 @@ def _config(data: Mapping[str, Any]) -> ModelConfig:
     }
     if len(lengths) != 1:
         raise ValueError("calibration and taxonomy differ in length")
+    if (len(calibration.sentiment_bias), {*map(len, calibration.sentiment_weights)}) != (
+        len(calibration.sentiment_weights),
+        {EVIDENCE},
+    ):
+        raise ValueError("the weights of sentiment have another shape")
     return ModelConfig(
         str(data["name"]),
         str(data["version"]),

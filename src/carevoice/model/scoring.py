@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from carevoice.model.engine import RawOutputs
+from carevoice.model.evidence import FloatArray, sentiment_evidence
 from carevoice.model.folder import Calibration, Outputs
 from carevoice.results import POLARITIES, SENTIMENTS, Alert, Sentiment, SentimentLabel, ThemeMention
 from carevoice.taxonomy import Taxonomy
@@ -35,6 +36,25 @@ def softmax(x: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     return np.asarray(e / e.sum(-1, keepdims=True))
 
 
+def theme_probabilities(raw: RawOutputs, calibration: Calibration, outputs: Outputs) -> FloatArray:
+    """Probability [N, T] of each theme."""
+    logits = raw.themes * np.array(calibration.theme_scale) + np.array(calibration.theme_bias)
+    return softmax(logits) if outputs.single_label else sigmoid(logits)
+
+
+def evidence_of(raw: RawOutputs, calibration: Calibration, outputs: Outputs) -> FloatArray:
+    """What a calibrated model's ``raw`` outputs say of sentiment, [N, EVIDENCE]."""
+    polarity = softmax(raw.polarity + np.array(calibration.polarity_bias))
+    if not outputs.polarity:
+        polarity = np.zeros_like(polarity)
+    return sentiment_evidence(raw, theme_probabilities(raw, calibration, outputs), polarity)
+
+
+def sentiment_logits(evidence: FloatArray, calibration: Calibration) -> FloatArray:
+    """Logits [N, 4] of the classes, in the order of SENTIMENTS."""
+    return np.asarray(evidence @ np.array(calibration.sentiment_weights).T + np.array(calibration.sentiment_bias))
+
+
 class Scorer:
     """Applies calibration and thresholds."""
 
@@ -50,13 +70,8 @@ class Scorer:
     def scores(self, raw: RawOutputs) -> list[Scores]:
         """Results for each row of ``raw``."""
         c = self._calibration
-        logits = raw.themes * np.array(c.theme_scale) + np.array(c.theme_bias)
-        if self._outputs.single_label:
-            themes = softmax(logits)
-            present = themes == themes.max(-1, keepdims=True)
-        else:
-            themes = sigmoid(logits)
-            present = themes >= self._thresholds
+        themes = theme_probabilities(raw, c, self._outputs)
+        present = themes == themes.max(-1, keepdims=True) if self._outputs.single_label else themes >= self._thresholds
         polarity = (raw.polarity + np.array(c.polarity_bias)).argmax(-1)
         sentiments = self._sentiments(raw)
         alerts = self._alerts(raw)
@@ -74,8 +89,8 @@ class Scorer:
     def _sentiments(self, raw: RawOutputs) -> Sequence[Sentiment | None]:
         if not self._outputs.sentiment:
             return [None] * len(raw.sentiment)
-        c = self._calibration
-        labels = (raw.sentiment / c.sentiment_temperature + np.array(c.sentiment_bias)).argmax(-1)
+        evidence = evidence_of(raw, self._calibration, self._outputs)
+        labels = sentiment_logits(evidence, self._calibration).argmax(-1)
         return [
             _sentiment(SENTIMENTS[label], level)
             for label, level in zip(labels.tolist(), (softmax(raw.level) @ _LEVELS).tolist(), strict=True)

@@ -25,7 +25,6 @@ from carevoice.model.folder import (
     GRAPH,
     TOKENIZER,
     WEIGHTS,
-    Calibration,
     ModelConfig,
     ModelFolder,
     Outputs,
@@ -36,9 +35,8 @@ from carevoice.model.onnx_graph import build_int8, safetensors_offsets, share_we
 from carevoice.model.runtime import Runtime
 from carevoice.model.weights import CODES, pack
 from carevoice.model.windows import DEFAULT_WINDOWS
-from carevoice.results import POLARITIES, SENTIMENTS
 from carevoice.taxonomy import Taxonomy
-from carevoice.training.calibrate import calibrate, summary
+from carevoice.training.calibrate import calibrate, neutral_calibration, summary
 from carevoice.training.config import TrainConfig
 from carevoice.training.data import Example, read_examples, targets
 from carevoice.training.split import is_heldout
@@ -55,9 +53,11 @@ _ENCODER_SETTINGS = (
     "layer_norm_eps",
     "pad_token_id",
 )
-#: Sources whose comments are neither real nor written in the shares in which real ones come: a mix that says nothing of
-#: life. Opinions were written because mixed and lukewarm ones are rare.
-_TIDY = ("authored", "authored_long", "authored_short", "authored_opinions")
+#: Sources of short or joined comments that say one thing after the other, as real ones seldom do.
+_TIDY = ("authored", "authored_long", "authored_short")
+#: Sources in which comments of a kind are commoner than in life: opinions were written because mixed and lukewarm ones
+#: are rare.
+_BALANCED = ("authored_opinions",)
 _TWIN_SUFFIX = 2  # a translation's id is its original's and the language: en00804 -> en00804fr
 
 
@@ -108,12 +108,6 @@ def made_with() -> dict[str, str]:
     """Versions of the libraries that decide what training gives."""
     libraries = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
     return {"carevoice": carevoice.__version__, **{name: version(name) for name in libraries}}
-
-
-def neutral_calibration(themes: int) -> Calibration:
-    """Leaves what the network says as it is."""
-    ones, zeros = (1.0,) * themes, (0.0,) * len(POLARITIES)
-    return Calibration(ones, (0.0,) * themes, (0.5,) * themes, zeros, 1.0, 0.0, 0.5, 1.0, (0.0,) * len(SENTIMENTS))
 
 
 def write_folder(folder: Path, state: Mapping[str, torch.Tensor], tokenizer: Path, config: ModelConfig) -> None:
@@ -197,8 +191,10 @@ def recalibrate(folder: ModelFolder, heldout: Sequence[Example], log: Log) -> No
     runtime = Runtime(tokenizer, OnnxEngine(folder), folder.config.windows, folder.config.clauses, threads=2)
     raw = runtime.logits([e.text for e in heldout], question_indices(heldout))
     labels = targets(heldout, folder.config.taxonomy)
-    real = np.array([e.source not in _TIDY for e in heldout])
-    calibration, report = calibrate(raw, labels, real)
+    real = np.array([e.source not in (*_TIDY, *_BALANCED) for e in heldout])
+    # Rare classes of sentiment are learnt from comments in which they are common.
+    felt = np.array([e.source not in _TIDY for e in heldout])
+    calibration, report = calibrate(raw, labels, real, felt=felt)
     for choice, score in report.scores.items():
         log(f"cross-validated, {choice}: {score:.4f}")
     log(json.dumps(summary(raw, labels, calibration)))

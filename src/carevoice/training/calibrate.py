@@ -1,39 +1,37 @@
 """Calibration and thresholds, fitted on held-out comments.
 
-Probabilities are calibrated by Platt scaling (Platt 1999) of the logits. Scaling and thresholds are per theme or the
-same for all themes, whichever does better in cross-validation over the held-out comments. Sentiment and polarity get
-a temperature and a bias for the classes that authored and joined comments have too often (vector scaling, Guo et al.
-2017, arXiv:1706.04599): that of mixed sentiment is fitted on comments as they come in life, those of polarity are
-shifted to the shares that they have there (Saerens et al. 2002).
+Scaling and thresholds of themes are per theme or the same for all, whichever does better in cross-validation over the
+held-out comments. Polarity gets a bias for the classes that authored and joined comments have too often, shifted to the
+shares that they have in life (Saerens et al. 2002). Sentiment is fitted last, since what themes say counts there.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
-from scipy.special import logsumexp
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 
 from carevoice.model.engine import RawOutputs
-from carevoice.model.folder import Calibration
-from carevoice.model.scoring import sigmoid
+from carevoice.model.folder import Calibration, Outputs
+from carevoice.model.scoring import evidence_of, sentiment_logits, sigmoid
 from carevoice.results import POLARITIES, SENTIMENTS
-from carevoice.training.data import UNKNOWN, Targets
+from carevoice.training.data import UNKNOWN, Targets, labelled_outputs
 from carevoice.training.metrics import BoolArray, right_polarity, sentiment_macro_f1, theme_scores
+from carevoice.training.scaling import FloatArray, platt, prior_shift, vector_scaling
+from carevoice.training.stacking import fit_sentiment, heads_alone
 
 Scope = Literal["each", "all"]
 Prefer = Literal["f1", "recall", "precision"]
-FloatArray = npt.NDArray[np.floating]
 _GRID = np.round(np.arange(0.1, 0.91, 0.01), 2)
 _SHRINK = 20.0  # pseudo-comments that pull a theme's own threshold to the common one
 _FOLDS = 5
 _ROUNDS = 200
 #: F-beta that thresholds maximise.
 _BETAS: Final[dict[Prefer, float]] = {"f1": 1.0, "recall": 2.0, "precision": 0.5}
+#: Every output that there is.
+ALL_OUTPUTS: Final = Outputs()
 _ALERT_BETA = 2.0  # missing an alert costs more than a needless look
 
 
@@ -44,13 +42,6 @@ class Report:
     scaling: Scope
     thresholds: Scope
     scores: dict[str, float]
-
-
-def platt(logits: FloatArray, present: FloatArray) -> tuple[float, float]:
-    """Scale and bias that make ``sigmoid(scale * logit + bias)`` a probability of presence: 0, 1 or, unknown, NaN."""
-    known = ~np.isnan(present)
-    fitted = LogisticRegression(C=10.0).fit(logits[known].reshape(-1, 1), present[known] == 1)
-    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
 
 def fit_scaling(logits: FloatArray, present: FloatArray, scope: Scope) -> tuple[FloatArray, FloatArray]:
@@ -103,17 +94,6 @@ def fit_thresholds(
         weight = gold[:, k].sum() / (gold[:, k].sum() + _SHRINK)
         thresholds[k] = weight * _GRID[f.argmax()] + (1 - weight) * common
     return thresholds
-
-
-def lowest_equal(p: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets, best: float) -> float:
-    """The lowest common threshold that is within one standard error of the ``best`` one.
-
-    F1 is flat around its best. Who reads comments would rather see a theme too many than miss one, and comments from
-    elsewhere are recognised with less certainty.
-    """
-    scores = np.array([theme_scores(p >= t, polarity, labels).exact_micro_f1 for t in _GRID])
-    enough = theme_scores(p >= best, polarity, labels).exact_micro_f1 - standard_error(p >= best, polarity, labels)
-    return float(_GRID[np.argmax(scores >= enough)])
 
 
 def _subset(labels: Targets, rows: npt.NDArray[np.int64]) -> Targets:
@@ -171,54 +151,26 @@ def _alert_threshold(p: FloatArray, gold: BoolArray) -> float:
     return float(max(_GRID, key=f_beta))
 
 
-def vector_scaling(logits: FloatArray, gold: npt.NDArray[np.int64], free: Sequence[int]) -> tuple[float, FloatArray]:
-    """Temperature and bias [C] with the least log loss of ``softmax(logits / temperature + bias)`` on [N, C] logits.
-
-    Only the ``free`` classes get a bias.
-    """
-    z = logits.astype(np.float64)
-    rows = np.arange(len(z))
-
-    def bias_of(parameters: FloatArray) -> FloatArray:
-        bias = np.zeros(z.shape[1])
-        bias[list(free)] = parameters[1:]
-        return bias
-
-    def loss(parameters: FloatArray) -> float:
-        scaled = z * np.exp(parameters[0]) + bias_of(parameters)
-        return float((logsumexp(scaled, axis=1) - scaled[rows, gold]).mean() + 1e-4 * np.square(parameters[1:]).sum())
-
-    found = minimize(loss, np.zeros(1 + len(free)), method="L-BFGS-B").x
-    return float(np.exp(-found[0])), bias_of(found)
-
-
-def prior_shift(gold: npt.NDArray[np.int64], real: BoolArray, classes: int, free: Sequence[int]) -> FloatArray:
-    """What to add to the log probabilities of the ``free`` classes so that they suit the ``real`` comments.
-
-    Their shares are taken beside that of all other classes together: how praise and blame divide differs from place to
-    place, and is left alone.
-    """
-    shift = np.zeros(classes)
-    if not real.any():
-        return shift
-    wanted = np.bincount(gold[real], minlength=classes) + 1.0
-    given = np.bincount(gold, minlength=classes) + 1.0
-    others = [k for k in range(classes) if k not in free]
-    for k in free:
-        shift[k] = np.log(wanted[k] / wanted[others].sum()) - np.log(given[k] / given[others].sum())
-    return shift
-
-
 def calibrate(
-    raw: RawOutputs, labels: Targets, real: BoolArray, *, single_label: bool = False, prefer: Prefer = "f1"
+    raw: RawOutputs,
+    labels: Targets,
+    real: BoolArray,
+    *,
+    outputs: Outputs = ALL_OUTPUTS,
+    prefer: Prefer = "f1",
+    start: Calibration | None = None,
+    felt: BoolArray | None = None,
 ) -> tuple[Calibration, Report]:
     """Fit everything on held-out comments; ``real`` [N] tells those that come as in life from tidy authored ones.
 
-    What no comment has a label for is left as the network says it.
+    Sentiment is fitted on those of ``felt`` [N], ``real`` unless it is given.
+
+    What no comment has a label for is left as in ``start``, or else as the network says it.
     """
-    polarity_bias = _polarity_bias(raw, labels, real)
+    told, kept = labelled_outputs(labels), start or neutral_calibration(raw.themes.shape[1])
+    polarity_bias = _polarity_bias(raw, labels, real) if told.polarity else np.array(kept.polarity_bias)
     polarity = (raw.polarity + polarity_bias).argmax(-1)
-    if single_label:
+    if outputs.single_label:
         temperature, _ = vector_scaling(raw.themes, labels.themes.argmax(1), ())
         scale, theme_bias, thresholds = (np.full(raw.themes.shape[1], v) for v in (1 / temperature, 0.0, 0.0))
         report = Report("all", "all", {})
@@ -228,28 +180,32 @@ def calibrate(
         scale, theme_bias = fit_scaling(raw.themes, labels.themes, report.scaling)
         p = judged(sigmoid(raw.themes * scale + theme_bias), labels)
         thresholds = fit_thresholds(p, polarity, labels, report.thresholds, beta)
-        if report.thresholds == "all" and prefer == "f1":
-            thresholds[:] = lowest_equal(p, polarity, labels, thresholds[0])
-    alert_scale, alert_bias, alert_threshold = _alert(raw, labels)
-    sentiment_temperature, sentiment_bias = _sentiment(raw, labels, real)
-    calibration = Calibration(
-        _rounded(scale),
-        _rounded(theme_bias),
-        _rounded(thresholds),
-        _rounded(polarity_bias),
-        round(alert_scale, 4),
-        round(alert_bias, 4),
-        alert_threshold,
-        round(sentiment_temperature, 4),
-        _rounded(sentiment_bias),
+    alert = _alert(raw, labels) if told.alert else (kept.alert_scale, kept.alert_bias, kept.alert_threshold)
+    calibration = replace(
+        kept,
+        theme_scale=_rounded(scale),
+        theme_bias=_rounded(theme_bias),
+        thresholds=_rounded(thresholds),
+        polarity_bias=_rounded(polarity_bias),
+        alert_scale=round(alert[0], 4),
+        alert_bias=round(alert[1], 4),
+        alert_threshold=alert[2],
     )
-    return calibration, report
+    if not told.sentiment:
+        return calibration, report
+    weights, bias = _sentiment(evidence_of(raw, calibration, outputs), labels, real if felt is None else felt)
+    return replace(calibration, sentiment_weights=tuple(map(_rounded, weights)), sentiment_bias=_rounded(bias)), report
+
+
+def neutral_calibration(themes: int) -> Calibration:
+    """Leaves what the network says as it is."""
+    ones, zeros = (1.0,) * themes, (0.0,) * len(POLARITIES)
+    weights = tuple(map(tuple, heads_alone().tolist()))
+    return Calibration(ones, (0.0,) * themes, (0.5,) * themes, zeros, 1.0, 0.0, 0.5, weights, (0.0,) * len(SENTIMENTS))
 
 
 def _polarity_bias(raw: RawOutputs, labels: Targets, real: BoolArray) -> FloatArray:
-    where = np.nonzero((labels.themes == 1) & (labels.polarity != UNKNOWN))
-    if not len(where[0]):
-        return np.zeros(len(POLARITIES))
+    where = np.nonzero(labels.polarity != UNKNOWN)
     said = labels.polarity[where]
     rare = (POLARITIES.index("both"), POLARITIES.index("mentioned"))
     temperature, bias = vector_scaling(raw.polarity[where], said, rare)
@@ -265,15 +221,10 @@ def _alert(raw: RawOutputs, labels: Targets) -> tuple[float, float, float]:
     return scale, bias, _alert_threshold(sigmoid(raw.alert[known] * scale + bias), alert)
 
 
-def _sentiment(raw: RawOutputs, labels: Targets, real: BoolArray) -> tuple[float, FloatArray]:
+def _sentiment(evidence: FloatArray, labels: Targets, felt: BoolArray) -> tuple[FloatArray, FloatArray]:
     known = labels.sentiment != UNKNOWN
-    if not known.any():
-        return 1.0, np.zeros(len(SENTIMENTS))
-    # Comments that are joined in training make mixed ones commoner than in life.
-    rows = known & real if (known & real).any() else known
-    mixed = SENTIMENTS.index("mixed")
-    free = (mixed,) if (labels.sentiment[rows] == mixed).any() else ()
-    return vector_scaling(raw.sentiment[rows], labels.sentiment[rows], free)
+    rows = known & felt if (known & felt).any() else known
+    return fit_sentiment(evidence[rows], labels.sentiment[rows])
 
 
 def _rounded(values: FloatArray) -> tuple[float, ...]:
@@ -281,11 +232,11 @@ def _rounded(values: FloatArray) -> tuple[float, ...]:
 
 
 def summary(raw: RawOutputs, labels: Targets, calibration: Calibration) -> dict[str, float]:
-    """Figures of a calibrated model on some comments."""
+    """Figures of a calibrated model with all outputs on some comments."""
     p = judged(sigmoid(raw.themes * np.array(calibration.theme_scale) + np.array(calibration.theme_bias)), labels)
     polarity = (raw.polarity + np.array(calibration.polarity_bias)).argmax(-1)
     scores = theme_scores(p >= np.array(calibration.thresholds), polarity, labels)
-    sentiment = raw.sentiment / calibration.sentiment_temperature + np.array(calibration.sentiment_bias)
+    sentiment = sentiment_logits(evidence_of(raw, calibration, ALL_OUTPUTS), calibration)
     return {
         "theme_polarity_micro_f1": float(scores.exact_micro_f1),
         "theme_micro_f1": float(scores.micro_f1),

@@ -1,7 +1,7 @@
 """The recipes of training runs, read from YAML files of ``configs/``."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import Field, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -18,6 +18,7 @@ class Cycle:
     seed: int
     epochs: int
     rate: float
+    encoder_dropout: float = field(metadata={"most": 0.9})  # share of the encoder's units left out in each step
     repeat: Mapping[str, int]  # by source of the comment: 0 leaves it out, 1 where a source is not named
     join_opposites: bool
 
@@ -78,12 +79,19 @@ class FineTuneConfig(Recipe):
     patience: int
     encoder_dropout: float = field(metadata={"most": 0.9})
     held_out: float = field(metadata={"least": 0.01, "most": 0.5})
+    last_epochs: int = field(metadata={"least": 0})
+    last_rate: float
     join_opposites: bool
 
     @property
     def cycle(self) -> Cycle:
         """The one rise and fall of the learning rates when all layers are trained."""
-        return Cycle(self.seed, self.epochs, 1.0, {}, self.join_opposites)
+        return Cycle(self.seed, self.epochs, 1.0, self.encoder_dropout, {}, self.join_opposites)
+
+    @property
+    def last_cycle(self) -> Cycle:
+        """The last pass over all comments."""
+        return Cycle(self.seed + 1, self.last_epochs, self.last_rate, self.encoder_dropout, {}, self.join_opposites)
 
 
 RecipeT = TypeVar("RecipeT", bound=Recipe)
@@ -148,12 +156,12 @@ def _range(least: float, most: float) -> str:
 
 
 def _cycles_wanted(value: object) -> str:
-    kinds = {f.name: f.type for f in fields(Cycle)}
+    kinds = {f.name: f for f in fields(Cycle)}
     good = isinstance(value, list) and bool(value) and all(_is_cycle(cycle, kinds) for cycle in value)
     return "" if good else f"a list, each with {', '.join(kinds)}"
 
 
-def _is_cycle(value: object, kinds: Mapping[str, Any]) -> bool:
+def _is_cycle(value: object, kinds: Mapping[str, Field[Any]]) -> bool:
     if not isinstance(value, dict) or value.keys() != kinds.keys():
         return False
-    return not any(_wanted(value[name], kind, {}) for name, kind in kinds.items())
+    return not any(_wanted(value[name], kind.type, kind.metadata) for name, kind in kinds.items())

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -15,23 +14,19 @@ import torch
 
 import carevoice
 from carevoice.errors import CareVoiceError, InputError
-from carevoice.evaluation.gold import either_themes
 from carevoice.language import PriorEstimator, load_detector
-from carevoice.model.clauses import DEFAULT_CLAUSES
-from carevoice.model.engine import OnnxEngine
-from carevoice.model.folder import TOKENIZER, ModelConfig, ModelFolder, Outputs, write_config
+from carevoice.model.folder import Outputs, write_config
 from carevoice.model.network import CommentNetwork
-from carevoice.model.windows import DEFAULT_WINDOWS
 from carevoice.resources import resource
 from carevoice.taxonomy import Taxonomy, load_taxonomy, taxonomy_to_dict
-from carevoice.training.build import encoder_settings, made_with, neutral_calibration, write_folder
 from carevoice.training.calibrate import Prefer
 from carevoice.training.card import METRICS, write_card
 from carevoice.training.checkpoint import Checkpoint
 from carevoice.training.config import FineTuneConfig, read_recipe
-from carevoice.training.data import EITHER_COLUMN, Example, targets
+from carevoice.training.data import Example, targets
 from carevoice.training.device import Device, best_device, reproducible
-from carevoice.training.efforts import Effort, Run, Trained, logits, train_heads, train_layers
+from carevoice.training.disputes import undisputed
+from carevoice.training.efforts import Effort, Run, Trained, train_heads, train_layers
 from carevoice.training.grouping import groups
 from carevoice.training.inherit import with_levels
 from carevoice.training.labels import Labelled, LabelOptions, describe, read_labelled
@@ -40,6 +35,7 @@ from carevoice.training.outcome import data_summary, environment, fitted, now, r
 from carevoice.training.place import check_output, check_space
 from carevoice.training.start import Start, open_start
 from carevoice.training.trainer import Log, Watch
+from carevoice.training.written import write_model
 
 DEFAULT_RECIPE: Final = "configs/finetune.yaml"
 #: With fewer comments there is nothing to hold out.
@@ -111,11 +107,13 @@ def train(
         )
         before = float(checkpoint.state["seconds"])
         outputs = _outputs(labelled, origin)
-        run = Run(examples, grouped, labelled.taxonomy, outputs, recipe, origin, device, checkpoint, say, tick)
+        run = Run(
+            output.name, examples, grouped, labelled.taxonomy, outputs, recipe, origin, device, checkpoint, say, tick
+        )
         try:
             trained = (train_layers if size == "full" else train_heads)(run, network)
             folder = work / "model"
-            metrics = _finish(run, network.to("cpu"), trained, folder, output.name, prefer)
+            metrics = _finish(run, network.to("cpu"), trained, folder, prefer)
             metrics |= {"effort": size, "seconds": round(before + time.monotonic() - began, 1), "created": now()}
             metrics["data"]["problems"] = len(labelled.problems)
             (folder / METRICS).write_text(json.dumps(metrics, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -152,7 +150,7 @@ def _examples(labelled: Labelled, origin: Start) -> tuple[Example, ...]:
     Raises InputError where there is too little to learn from.
     """
     known = set(labelled.taxonomy.ids)
-    examples = tuple(_doubted(e, cells, known) for e, cells in zip(labelled.examples, labelled.fields, strict=True))
+    examples = tuple(undisputed(e, cells, known) for e, cells in zip(labelled.examples, labelled.fields, strict=True))
     present = targets(examples, labelled.taxonomy).themes
     if not labelled.single_label and (present == present[:1]).all():
         raise InputError("every comment has the same themes, so that there is nothing to tell apart: check the labels")
@@ -170,13 +168,6 @@ def _examples(labelled: Labelled, origin: Start) -> tuple[Example, ...]:
     return tuple(
         e if e.language else replace(e, language=language.code) for e, language in zip(examples, found, strict=True)
     )
-
-
-def _doubted(example: Example, cells: Mapping[str, str], known: set[str]) -> Example:
-    """The example without a judgement on known themes that only one of two annotators gave, where the table says so."""
-    open_themes = known - {theme for theme, _ in example.themes}
-    doubtful = [theme for theme in either_themes(cells.get(EITHER_COLUMN, "")) if theme in open_themes]
-    return replace(example, doubtful=tuple(dict.fromkeys(doubtful))) if doubtful else example
 
 
 def _size(effort: Effort, examples: tuple[Example, ...], recipe: FineTuneConfig, say: Log) -> Effort:
@@ -228,40 +219,18 @@ def _fingerprint(
     }
 
 
-def _finish(
-    run: Run, network: CommentNetwork, trained: Trained, folder: Path, name: str, prefer: Prefer
-) -> dict[str, Any]:
-    """Write the model, calibrate it and measure it."""
-    config = ModelConfig(
-        name,
-        run.config.version,
-        run.taxonomy,
-        run.outputs,
-        neutral_calibration(len(run.taxonomy)),
-        DEFAULT_WINDOWS,
-        DEFAULT_CLAUSES,
-        encoder_settings(network),
-        run.config.as_dict(),
-        made_with(),
-    )
-    if folder.exists():  # a run that was interrupted at this point
-        shutil.rmtree(folder)
-    tokenizer = run.checkpoint.path / TOKENIZER
-    run.start.tokenizer.save(str(tokenizer))
-    write_folder(folder, network.state_dict(), tokenizer, config)
-    raw = trained.raw
-    if raw is None:
-        engine = OnnxEngine(ModelFolder(folder, config))
-        raw = logits(run, trained.measured, engine, threads=torch.get_num_threads())
+def _finish(run: Run, network: CommentNetwork, trained: Trained, folder: Path, prefer: Prefer) -> dict[str, Any]:
+    """Write the model, calibrate it and say how good it is."""
+    model = write_model(run, network, folder)
     labels = targets([run.examples[n] for n in trained.measured.tolist()], run.taxonomy)
-    calibration, chosen = fitted(run, raw, labels, prefer)
-    write_config(folder, replace(config, calibration=calibration))
+    calibration, chosen = fitted(run, trained.raw, labels, prefer)
+    write_config(folder, replace(model.config, calibration=calibration))
     run.log("calibrated; measuring")
-    scores = scored(run, trained, raw, calibration, prefer)
+    scores = scored(run, trained, calibration, prefer)
     return {
         "data": data_summary(run, trained),
-        "measured": "out of fold" if trained.raw is not None else "held out",
-        "results": results(run, trained, scores, f"{name} {run.config.version}"),
+        "measured": trained.how,
+        "results": results(run, trained, scores, f"{run.name} {run.config.version}"),
         "calibration": chosen,
         "epochs": trained.epochs,
         "settings": run.config.as_dict(),

@@ -7,24 +7,14 @@ from typing import Any
 import numpy as np
 
 from carevoice.model.engine import RawOutputs
-from carevoice.model.folder import Calibration, Outputs
-from carevoice.model.scoring import sigmoid
+from carevoice.model.scoring import evidence_of, sentiment_logits, sigmoid
 from carevoice.results import POLARITIES, SENTIMENTS, SentimentLabel
 from carevoice.taxonomy import Taxonomy
-from carevoice.training.data import UNKNOWN, Example, Targets
+from carevoice.training.data import UNKNOWN, Example, Targets, labelled_outputs
 from carevoice.training.start import Inherited
 
 _MIDDLE = 2  # index of level 0
 _LEVELS: dict[SentimentLabel, int] = {"negative": -1, "neutral": 0, "mixed": 0, "positive": 1}
-
-
-def labelled_outputs(labels: Targets) -> Outputs:
-    """What some labels can teach, whatever the number of themes of a comment."""
-    return Outputs(
-        polarity=bool((labels.polarity != UNKNOWN).any()),
-        sentiment=bool((labels.sentiment != UNKNOWN).any()),
-        alert=bool((~np.isnan(labels.alert)).any()),
-    )
 
 
 def with_levels(examples: Sequence[Example]) -> tuple[Example, ...]:
@@ -46,7 +36,7 @@ def completed(
         return list(examples)
     told, known, c = labelled_outputs(labels), inherited.outputs, inherited.calibration
     polarity = (raw.polarity + np.array(c.polarity_bias)).argmax(-1)
-    sentiment = (raw.sentiment / c.sentiment_temperature + np.array(c.sentiment_bias)).argmax(-1)
+    sentiment = sentiment_logits(evidence_of(raw, c, known), c).argmax(-1)
     level = raw.level.argmax(-1) - _MIDDLE
     alert = sigmoid(raw.alert * c.alert_scale + c.alert_bias) >= c.alert_threshold
     levels_told = bool((labels.level != UNKNOWN).any())
@@ -74,21 +64,3 @@ def _fitting(level: int, label: SentimentLabel) -> int:
     if label == "negative":
         return min(level, -1)
     return max(-1, min(1, level)) if label == "mixed" else 0
-
-
-def with_inherited(calibration: Calibration, labels: Targets, inherited: Inherited | None) -> Calibration:
-    """A calibration fitted on ``labels``, with the start's own for outputs that they say nothing about."""
-    if inherited is None:
-        return calibration
-    told, old = labelled_outputs(labels), inherited.calibration
-    if not told.polarity:
-        calibration = replace(calibration, polarity_bias=old.polarity_bias)
-    if not told.sentiment:
-        calibration = replace(
-            calibration, sentiment_temperature=old.sentiment_temperature, sentiment_bias=old.sentiment_bias
-        )
-    if not told.alert:
-        calibration = replace(
-            calibration, alert_scale=old.alert_scale, alert_bias=old.alert_bias, alert_threshold=old.alert_threshold
-        )
-    return calibration

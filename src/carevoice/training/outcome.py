@@ -22,7 +22,6 @@ from carevoice.training.card_facts import FEWEST_CROSSED
 from carevoice.training.data import Targets, targets
 from carevoice.training.efforts import Run, Trained
 from carevoice.training.grouping import folds
-from carevoice.training.inherit import with_inherited
 
 IntArray = npt.NDArray[np.int64]
 ArraysT = TypeVar("ArraysT", RawOutputs, Targets)
@@ -31,18 +30,19 @@ _FOLDS: Final = 5
 
 def fitted(run: Run, raw: RawOutputs, labels: Targets, prefer: Prefer) -> tuple[Calibration, dict[str, Any]]:
     """A calibration of what was said of held-out comments, and which form of it cross-validation chose."""
+    start = run.start.inherited.calibration if run.start.inherited else None
     real = np.ones(len(labels.themes), bool)
-    calibration, report = calibrate(raw, labels, real, single_label=run.outputs.single_label, prefer=prefer)
-    return with_inherited(calibration, labels, run.start.inherited), asdict(report)
+    calibration, report = calibrate(raw, labels, real, outputs=run.outputs, prefer=prefer, start=start)
+    return calibration, asdict(report)
 
 
-def scored(run: Run, trained: Trained, raw: RawOutputs, calibration: Calibration, prefer: Prefer) -> list[Scores]:
+def scored(run: Run, trained: Trained, calibration: Calibration, prefer: Prefer) -> list[Scores]:
     """Answers to the measured comments, each calibrated on other comments than itself.
 
     So that figures don't praise thresholds for comments that they were tuned on. A handful of comments is not enough
     for that: they get the final ``calibration``.
     """
-    examples = [run.examples[n] for n in trained.measured.tolist()]
+    examples, raw = [run.examples[n] for n in trained.measured.tolist()], trained.raw
     if len(examples) < FEWEST_CROSSED:
         return Scorer(run.taxonomy, run.outputs, calibration).scores(raw)
     labels = targets(examples, run.taxonomy)
@@ -69,7 +69,7 @@ def data_summary(run: Run, trained: Trained) -> dict[str, Any]:
     return {
         "comments": len(run.examples),
         "train": trained.train,
-        "held_out": len(trained.measured) if trained.raw is None else 0,
+        "held_out": len(trained.measured) if trained.how == "held out" else 0,
         "groups": len(set(run.groups.tolist())),
         "languages": dict(Counter(e.language for e in run.examples).most_common()),
         "themes": {theme: count[theme] for theme in run.taxonomy.ids},

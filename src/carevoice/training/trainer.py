@@ -181,6 +181,7 @@ def fine_tune(
     tick: Watch | None = None,
     after_epoch: Callable[[int], bool] | None = None,
     checkpoints: Checkpoints | None = None,
+    stage: str = "layers",
 ) -> None:
     """Train all but the word embeddings, with comments joined and messed up anew in every epoch.
 
@@ -192,6 +193,7 @@ def fine_tune(
     examples = drawn(examples, cycle)
     loss_of = Loss.of(config, targets(examples, taxonomy), single_label=single_label)
     network.encoder.embeddings.word_embeddings.weight.requires_grad = False
+    network.drop_out(cycle.encoder_dropout)
     trained = [p for p in network.parameters() if p.requires_grad]
     groups = [
         {"params": [p for p in part.parameters() if p.requires_grad], "lr": rate * cycle.rate}
@@ -235,7 +237,7 @@ def fine_tune(
                 log(f"{at}: loss {loop.loss / loop.rows:.4f}, {pace:.0f} comments/s")
             if tick:
                 mean = loop.loss / loop.rows
-                tick(Tick("layers", loop.epoch + 1, cycle.epochs, loop.step, len(steps), mean, pace))
+                tick(Tick(stage, loop.epoch + 1, cycle.epochs, loop.step, len(steps), mean, pace))
             if checkpoints and loop.step < len(steps):
                 checkpoints.between_steps(loop)
         loop.epoch, loop.step, loop.loss, loop.rows = loop.epoch + 1, 0, 0.0, 0

@@ -1,0 +1,148 @@
+"""Calibration, thresholds and the model of sentiment, fitted on what a network says of held-out comments."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from carevoice.model.engine import RawOutputs
+from carevoice.model.folder import Calibration, Outputs
+from carevoice.model.scoring import Scorer
+from carevoice.results import SENTIMENTS
+from carevoice.taxonomy import Taxonomy, load_taxonomy
+from carevoice.training.calibrate import calibrate, neutral_calibration
+from carevoice.training.data import UNKNOWN, Targets
+
+FOUR_THEMES = Taxonomy(tuple(load_taxonomy())[:4], "1.0")
+
+
+def take(arrays: Any, rows: npt.NDArray[np.int64]) -> Any:
+    """Some rows of a dataclass of arrays."""
+    return type(arrays)(*(getattr(arrays, field.name)[rows] for field in dataclasses.fields(arrays)))
+
+
+def synthetic(count: int = 600) -> tuple[RawOutputs, Targets]:
+    """Logits that are three times too sure, with a theme in ten comments."""
+    rng = np.random.default_rng(0)
+    truth = rng.normal(-2.5, 2, (count, 4))
+    present = rng.random(truth.shape) < 1 / (1 + np.exp(-truth))
+    polarity = rng.integers(0, 4, truth.shape)
+    labels = Targets(
+        present.astype(np.float32),
+        np.where(present, polarity, -100),
+        rng.integers(0, 4, count),
+        rng.integers(0, 5, count),
+        present[:, 0].astype(np.float32),
+    )
+    raw = RawOutputs(
+        (truth * 3).astype(np.float32),
+        np.eye(4, dtype=np.float32)[polarity],
+        np.eye(4, dtype=np.float32)[labels.sentiment] * 9,
+        np.eye(5, dtype=np.float32)[labels.level],
+        (truth[:, 0] * 3).astype(np.float32),
+    )
+    return raw, labels
+
+
+def test_calibrate_undoes_overconfidence() -> None:
+    raw, labels = synthetic()
+    calibration, report = calibrate(raw, labels, np.ones(len(labels.alert), bool))
+    assert np.array(calibration.theme_scale) == pytest.approx(1 / 3, abs=0.08)
+    assert calibration.alert_scale == pytest.approx(1 / 3, abs=0.08)
+    # The F1-optimal threshold of calibrated probabilities lies below a half.
+    assert 0.1 <= np.mean(calibration.thresholds) < 0.5
+    assert len(report.scores) == 4
+    assert max(report.scores.values()) == report.scores[f"scaling {report.scaling}, thresholds {report.thresholds}"]
+
+
+def test_calibrate_leaves_doubtful_themes_out() -> None:
+    raw, labels = synthetic()
+    doubtful = np.random.default_rng(1).random(labels.themes.shape) < 0.3
+    with_doubts = dataclasses.replace(labels, themes=np.where(doubtful, np.nan, labels.themes).astype(np.float32))
+    real = np.ones(len(labels.alert), bool)
+    calibration, _ = calibrate(raw, with_doubts, real)
+    assert np.array(calibration.theme_scale) == pytest.approx(1 / 3, abs=0.08)
+    # Whatever is said of doubtful themes changes nothing, but for sentiment, which weighs all that is said.
+    wild = dataclasses.replace(raw, themes=np.where(doubtful, 50.0, raw.themes).astype(np.float32))
+    same = {"sentiment_weights": calibration.sentiment_weights, "sentiment_bias": calibration.sentiment_bias}
+    assert dataclasses.replace(calibrate(wild, with_doubts, real)[0], **same) == calibration
+
+
+def felt(count: int = 600) -> tuple[RawOutputs, Targets]:
+    """Comments that are mixed where praise and blame meet; the heads for sentiment only see which came last."""
+    rng = np.random.default_rng(1)
+    praised, criticised = rng.random((2, count)) < 0.5
+    none = np.zeros(count, bool)
+    present = np.stack([praised, criticised, none, none], 1)
+    sentiment = [SENTIMENTS.index(name) for name in ("neutral", "positive", "negative", "mixed")]
+    gold = np.array(sentiment)[praised + 2 * criticised]
+    last = np.where(gold == SENTIMENTS.index("mixed"), rng.choice(sentiment[1:3], count), gold)
+    polarity = np.tile(np.array([0, 1, 0, 1]), (count, 1))
+    labels = Targets(
+        present.astype(np.float32),
+        np.where(present, polarity, UNKNOWN),
+        gold,
+        np.full(count, UNKNOWN),
+        np.full(count, np.nan, np.float32),
+    )
+    raw = RawOutputs(
+        np.where(present, 3.0, -3.0).astype(np.float32) + rng.normal(0, 0.5, present.shape).astype(np.float32),
+        5 * np.eye(4, dtype=np.float32)[polarity],
+        np.eye(4, dtype=np.float32)[last] * 4,
+        np.zeros((count, 5), np.float32),
+        np.zeros(count, np.float32),
+    )
+    return raw, labels
+
+
+def labels_said(raw: RawOutputs, calibration: Calibration, outputs: Outputs) -> list[str]:
+    """The sentiment of each comment."""
+    scores = Scorer(FOUR_THEMES, outputs, calibration).scores(raw)
+    return [score.sentiment.label for score in scores if score.sentiment]
+
+
+def right_sentiment(raw: RawOutputs, labels: Targets, calibration: Calibration, outputs: Outputs) -> float:
+    """Share of comments with the right sentiment."""
+    gold = [SENTIMENTS[k] for k in labels.sentiment.tolist()]
+    return float(np.mean(np.array(labels_said(raw, calibration, outputs)) == gold))
+
+
+def test_praise_and_blame_of_themes_decide_about_sentiment_too() -> None:
+    raw, labels = felt()
+    everything = Outputs(alert=False)
+    real = np.ones(len(labels.sentiment), bool)
+    calibration, _ = calibrate(raw, labels, real, outputs=everything)
+    assert right_sentiment(*felt(400), calibration, everything) > 0.97
+    # A model without polarity only has its heads for sentiment, which take mixed comments for others.
+    alone = Outputs(alert=False, polarity=False)
+    calibration, _ = calibrate(raw, labels, real, outputs=alone)
+    assert 0.6 < right_sentiment(*felt(400), calibration, alone) < 0.9
+
+
+def test_few_comments_leave_sentiment_to_its_heads() -> None:
+    raw, labels = felt(150)
+    calibration, _ = calibrate(raw, labels, np.ones(150, bool), outputs=Outputs(alert=False))
+    weights = np.array(calibration.sentiment_weights)
+    assert (weights[:, :4] > 0).sum() == 4
+    assert not weights[:, 4:].any()
+
+
+def test_a_sentiment_that_no_held_out_comment_has_is_never_said() -> None:
+    raw, labels = felt()
+    rows = np.flatnonzero(labels.sentiment != SENTIMENTS.index("mixed"))
+    raw, labels = take(raw, rows), take(labels, rows)
+    calibration, _ = calibrate(raw, labels, np.ones(len(rows), bool), outputs=Outputs(alert=False))
+    said = set(labels_said(felt()[0], calibration, Outputs()))
+    assert said == {"negative", "neutral", "positive"}
+
+
+def test_what_nobody_labelled_keeps_the_calibration_of_the_start() -> None:
+    raw, labels = felt()
+    start = dataclasses.replace(neutral_calibration(4), alert_threshold=0.7, sentiment_bias=(1.0, 0.0, 0.0, 0.0))
+    unfelt = dataclasses.replace(labels, sentiment=np.full(len(labels.sentiment), UNKNOWN))
+    kept, _ = calibrate(raw, unfelt, np.ones(len(labels.sentiment), bool), start=start)
+    names = ("sentiment_weights", "sentiment_bias", "alert_scale", "alert_bias", "alert_threshold")
+    assert all(getattr(kept, name) == getattr(start, name) for name in names)
+    assert kept.theme_scale != start.theme_scale
