@@ -528,10 +528,3 @@ def test_card_refuses_files_that_training_does_not_write(tmp_path: Path, content
     with pytest.raises(ModelError, match=r"metrics\.json.*train the model again"):
         write_card(folder)
     assert not (folder / "README.md").exists()
-
-
-def test_a_last_pass_is_told(tmp_path: Path) -> None:
-    epochs = {"head_epochs": 7, "epochs": 3, "averaged": [3], "history": [{}] * 4, "last_epochs": 1}
-    card = card_of(tmp_path, CONFIG, changed(METRICS, effort="full", measured="held out", epochs=epochs))
-    assert "A last pass, of 1 epoch, went over all comments, the held-out ones too." in card
-    assert "held-out comments, before the last pass." in card

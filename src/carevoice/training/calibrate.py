@@ -193,7 +193,7 @@ def calibrate(
     )
     if not told.sentiment:
         return calibration, report
-    weights, bias = _sentiment(evidence_of(raw, calibration, outputs), labels, real if felt is None else felt)
+    weights, bias = _sentiment(evidence_of(raw, calibration, outputs), labels, real if felt is None else felt, outputs)
     return replace(calibration, sentiment_weights=tuple(map(_rounded, weights)), sentiment_bias=_rounded(bias)), report
 
 
@@ -221,10 +221,12 @@ def _alert(raw: RawOutputs, labels: Targets) -> tuple[float, float, float]:
     return scale, bias, _alert_threshold(sigmoid(raw.alert[known] * scale + bias), alert)
 
 
-def _sentiment(evidence: FloatArray, labels: Targets, felt: BoolArray) -> tuple[FloatArray, FloatArray]:
+def _sentiment(
+    evidence: FloatArray, labels: Targets, felt: BoolArray, outputs: Outputs
+) -> tuple[FloatArray, FloatArray]:
     known = labels.sentiment != UNKNOWN
     rows = known & felt if (known & felt).any() else known
-    return fit_sentiment(evidence[rows], labels.sentiment[rows])
+    return fit_sentiment(evidence[rows], labels.sentiment[rows], themes_judge=outputs.polarity)
 
 
 def _rounded(values: FloatArray) -> tuple[float, ...]:

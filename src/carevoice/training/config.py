@@ -79,19 +79,12 @@ class FineTuneConfig(Recipe):
     patience: int
     encoder_dropout: float = field(metadata={"most": 0.9})
     held_out: float = field(metadata={"least": 0.01, "most": 0.5})
-    last_epochs: int = field(metadata={"least": 0})
-    last_rate: float
     join_opposites: bool
 
     @property
     def cycle(self) -> Cycle:
         """The one rise and fall of the learning rates when all layers are trained."""
         return Cycle(self.seed, self.epochs, 1.0, self.encoder_dropout, {}, self.join_opposites)
-
-    @property
-    def last_cycle(self) -> Cycle:
-        """The last pass over all comments."""
-        return Cycle(self.seed + 1, self.last_epochs, self.last_rate, self.encoder_dropout, {}, self.join_opposites)
 
 
 RecipeT = TypeVar("RecipeT", bound=Recipe)

@@ -1,9 +1,7 @@
 """The two sizes of effort: heads alone on a frozen encoder, or the heads and then all layers."""
 
 import random
-import shutil
 from dataclasses import dataclass, fields, replace
-from functools import partial
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -13,7 +11,7 @@ import torch
 from carevoice.errors import InputError
 from carevoice.model.casing import calm
 from carevoice.model.clauses import DEFAULT_CLAUSES
-from carevoice.model.engine import OUTPUTS, Engine, OnnxEngine, RawOutputs
+from carevoice.model.engine import OUTPUTS, Engine, RawOutputs
 from carevoice.model.folder import Outputs
 from carevoice.model.network import CommentNetwork
 from carevoice.model.pieces import Pieces
@@ -39,7 +37,6 @@ from carevoice.training.losses import Loss
 from carevoice.training.start import Start
 from carevoice.training.trainer import Log, Watch, fine_tune, question_indices, token_ids
 from carevoice.training.validation import Validation, score
-from carevoice.training.written import write_model
 
 IntArray = npt.NDArray[np.int64]
 Effort = Literal["head", "full", "auto"]
@@ -74,14 +71,13 @@ class Run:
 class Trained:
     """What an effort gives.
 
-    ``measured`` are rows that were held out, and ``raw`` what networks that had not seen them say of them: heads of the
-    other folds (``out of fold``), or all layers before the last pass (``held out``).
+    ``measured`` are rows that were held out, and ``raw`` what networks that had not seen them say of them; None where
+    the trained network itself has not seen them, so that the finished model can be asked.
     """
 
     train: int
     measured: IntArray
-    raw: RawOutputs
-    how: Literal["out of fold", "held out"]
+    raw: RawOutputs | None
     epochs: dict[str, Any]
 
 
@@ -131,14 +127,11 @@ def train_heads(run: Run, network: CommentNetwork) -> Trained:
     back = np.argsort(np.concatenate([test for _, test in parts]))
     told = [run.checkpoint.tensors(f"fold-{number}") for number in range(1, len(parts) + 1)]
     raw = RawOutputs(*(np.concatenate([part[name].numpy() for part in told])[back] for name in OUTPUTS))
-    return Trained(len(rows), rows, raw, "out of fold", {"head_epochs": most, "head_epochs_of_folds": epochs})
+    return Trained(len(rows), rows, raw, {"head_epochs": most, "head_epochs_of_folds": epochs})
 
 
 def train_layers(run: Run, network: CommentNetwork) -> Trained:
-    """Fit the heads, then all layers, on the training part; the held-out part says which epoch was best.
-
-    In the end the held-out part is learnt from too: few have comments to spare.
-    """
+    """Fit the heads, then all layers, on the training part; the held-out part says which epoch was best."""
     config, checkpoint = run.config, run.checkpoint
     train, held = split(run.examples, run.groups, config.held_out, config.seed)
     if len(held) < _FEWEST_HELD_OUT:
@@ -153,14 +146,7 @@ def train_layers(run: Run, network: CommentNetwork) -> Trained:
         _first_heads(run, network, train, held)
     said = RawOutputs(*(checkpoint.tensors("start")[name].numpy() for name in OUTPUTS))
     network.to(run.device.name)
-    # Rows of all comments in the order of ``said``: first those to train on.
-    examples = completed(
-        [run.examples[n] for n in np.concatenate([train, held]).tolist()],
-        said,
-        run.taxonomy,
-        run.start.inherited,
-        run.labels,
-    )
+    examples = completed([run.examples[n] for n in train.tolist()], said, run.taxonomy, run.start.inherited, run.labels)
     held_labels = targets([run.examples[n] for n in held.tolist()], run.taxonomy)
 
     def measure() -> dict[str, float]:
@@ -168,22 +154,19 @@ def train_layers(run: Run, network: CommentNetwork) -> Trained:
         return score(raw, held_labels, single_label=run.outputs.single_label)
 
     validation = Validation(network, measure, config.patience, run.log, checkpoint)
-    learn = partial(
-        fine_tune,
-        network,
-        run.start.tokenizer,
-        taxonomy=run.taxonomy,
-        # Two comments of one theme each make one of two themes.
-        config=replace(config, join_share=0.0) if run.outputs.single_label else config,
-        log=lambda _line: None,
-        single_label=run.outputs.single_label,
-        device=run.device,
-        tick=run.watch,
-    )
     with Signals() as signals:
-        learn(
-            examples[: len(train)],
-            cycle=config.cycle,
+        fine_tune(
+            network,
+            run.start.tokenizer,
+            examples,
+            run.taxonomy,
+            # Two comments of one theme each make one of two themes.
+            replace(config, join_share=0.0) if run.outputs.single_label else config,
+            config.cycle,
+            lambda _line: None,
+            single_label=run.outputs.single_label,
+            device=run.device,
+            tick=run.watch,
             after_epoch=validation.after_epoch,
             checkpoints=LoopCheckpoints(checkpoint, signals, validation.extra),
         )
@@ -191,21 +174,13 @@ def train_layers(run: Run, network: CommentNetwork) -> Trained:
     averaged = " and ".join(map(str, validation.averaged))
     mean = f"the mean of epochs {averaged}" if len(validation.averaged) > 1 else f"epoch {averaged}"
     run.log(f"all layers: of {len(validation.history)} epochs, {mean} was best")
-    measured = write_model(run, network.to("cpu"), checkpoint.path / "measured")
-    raw = logits(run, held, OnnxEngine(measured), threads=torch.get_num_threads())
-    shutil.rmtree(measured.path)
-    if config.last_epochs:
-        network.to(run.device.name)
-        learn(examples, cycle=config.last_cycle, stage="last pass")
-        run.log(f"last pass: {config.last_epochs} epochs over all {len(examples):,} comments")
     epochs = {
         "head_epochs": checkpoint.state["head_epochs"],
         "epochs": validation.best_epoch,
         "averaged": validation.averaged,
         "history": validation.history,
-        "last_epochs": config.last_epochs,
     }
-    return Trained(len(train), held, raw, "held out", epochs)
+    return Trained(len(train), held, None, epochs)
 
 
 def _first_heads(run: Run, network: CommentNetwork, train: IntArray, held: IntArray) -> None:
@@ -225,8 +200,7 @@ def _first_heads(run: Run, network: CommentNetwork, train: IntArray, held: IntAr
         watch=run.watch,
     )
     run.log(f"heads: {epochs} epochs")
-    both = np.concatenate([train, held])
-    said = logits(run, both, NetworkEngine(network, run.device, data.states))
+    said = logits(run, train, NetworkEngine(network, run.device, data.states))
     run.checkpoint.keep({"head_epochs": epochs}, {NETWORK: trained_state(network), "start": _tensors(said)})
 
 

@@ -15,6 +15,7 @@ import torch
 import carevoice
 from carevoice.errors import CareVoiceError, InputError
 from carevoice.language import PriorEstimator, load_detector
+from carevoice.model.engine import OnnxEngine
 from carevoice.model.folder import Outputs, write_config
 from carevoice.model.network import CommentNetwork
 from carevoice.resources import resource
@@ -26,7 +27,7 @@ from carevoice.training.config import FineTuneConfig, read_recipe
 from carevoice.training.data import Example, targets
 from carevoice.training.device import Device, best_device, reproducible
 from carevoice.training.disputes import undisputed
-from carevoice.training.efforts import Effort, Run, Trained, train_heads, train_layers
+from carevoice.training.efforts import Effort, Run, Trained, logits, train_heads, train_layers
 from carevoice.training.grouping import groups
 from carevoice.training.inherit import with_levels
 from carevoice.training.labels import Labelled, LabelOptions, describe, read_labelled
@@ -222,14 +223,17 @@ def _fingerprint(
 def _finish(run: Run, network: CommentNetwork, trained: Trained, folder: Path, prefer: Prefer) -> dict[str, Any]:
     """Write the model, calibrate it and say how good it is."""
     model = write_model(run, network, folder)
+    raw = trained.raw
+    if raw is None:
+        raw = logits(run, trained.measured, OnnxEngine(model), threads=torch.get_num_threads())
     labels = targets([run.examples[n] for n in trained.measured.tolist()], run.taxonomy)
-    calibration, chosen = fitted(run, trained.raw, labels, prefer)
+    calibration, chosen = fitted(run, raw, labels, prefer)
     write_config(folder, replace(model.config, calibration=calibration))
     run.log("calibrated; measuring")
-    scores = scored(run, trained, calibration, prefer)
+    scores = scored(run, trained, raw, calibration, prefer)
     return {
         "data": data_summary(run, trained),
-        "measured": trained.how,
+        "measured": "out of fold" if trained.raw is not None else "held out",
         "results": results(run, trained, scores, f"{run.name} {run.config.version}"),
         "calibration": chosen,
         "epochs": trained.epochs,

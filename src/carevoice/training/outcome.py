@@ -36,13 +36,13 @@ def fitted(run: Run, raw: RawOutputs, labels: Targets, prefer: Prefer) -> tuple[
     return calibration, asdict(report)
 
 
-def scored(run: Run, trained: Trained, calibration: Calibration, prefer: Prefer) -> list[Scores]:
+def scored(run: Run, trained: Trained, raw: RawOutputs, calibration: Calibration, prefer: Prefer) -> list[Scores]:
     """Answers to the measured comments, each calibrated on other comments than itself.
 
     So that figures don't praise thresholds for comments that they were tuned on. A handful of comments is not enough
     for that: they get the final ``calibration``.
     """
-    examples, raw = [run.examples[n] for n in trained.measured.tolist()], trained.raw
+    examples = [run.examples[n] for n in trained.measured.tolist()]
     if len(examples) < FEWEST_CROSSED:
         return Scorer(run.taxonomy, run.outputs, calibration).scores(raw)
     labels = targets(examples, run.taxonomy)
@@ -69,7 +69,7 @@ def data_summary(run: Run, trained: Trained) -> dict[str, Any]:
     return {
         "comments": len(run.examples),
         "train": trained.train,
-        "held_out": len(trained.measured) if trained.how == "held out" else 0,
+        "held_out": len(trained.measured) if trained.raw is None else 0,
         "groups": len(set(run.groups.tolist())),
         "languages": dict(Counter(e.language for e in run.examples).most_common()),
         "themes": {theme: count[theme] for theme in run.taxonomy.ids},

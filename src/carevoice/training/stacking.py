@@ -24,13 +24,16 @@ _FOLDS: Final = 5
 _NEVER: Final = -20.0
 
 
-def fit_sentiment(evidence: FloatArray, gold: npt.NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
+def fit_sentiment(
+    evidence: FloatArray, gold: npt.NDArray[np.int64], *, themes_judge: bool
+) -> tuple[FloatArray, FloatArray]:
     """Weights [C, EVIDENCE] and bias [C] of ``weights @ evidence + bias``, the logits of the classes of sentiment.
 
     ``evidence`` [N, EVIDENCE] is that of ``carevoice.model.evidence``, ``gold`` [N] the classes by index.
+    Where themes are not judged, the heads for sentiment decide alone.
     """
     classes, counts = np.unique(gold, return_counts=True)
-    if len(gold) < _FEWEST or len(classes) < _FEWEST_CLASSES or counts.min() < _FEWEST_OF_CLASS:
+    if not themes_judge or len(gold) < _FEWEST or len(classes) < _FEWEST_CLASSES or counts.min() < _FEWEST_OF_CLASS:
         return _heads_alone(evidence, gold)
     scaler = StandardScaler().fit(evidence)
     search = GridSearchCV(

@@ -181,7 +181,6 @@ def fine_tune(
     tick: Watch | None = None,
     after_epoch: Callable[[int], bool] | None = None,
     checkpoints: Checkpoints | None = None,
-    stage: str = "layers",
 ) -> None:
     """Train all but the word embeddings, with comments joined and messed up anew in every epoch.
 
@@ -237,7 +236,7 @@ def fine_tune(
                 log(f"{at}: loss {loop.loss / loop.rows:.4f}, {pace:.0f} comments/s")
             if tick:
                 mean = loop.loss / loop.rows
-                tick(Tick(stage, loop.epoch + 1, cycle.epochs, loop.step, len(steps), mean, pace))
+                tick(Tick("layers", loop.epoch + 1, cycle.epochs, loop.step, len(steps), mean, pace))
             if checkpoints and loop.step < len(steps):
                 checkpoints.between_steps(loop)
         loop.epoch, loop.step, loop.loss, loop.rows = loop.epoch + 1, 0, 0.0, 0
