@@ -53,7 +53,7 @@ PARTS: Final = ("reference", "few", "languages")
 LANGUAGES: Final = ("en", "fr", "es")
 CORPUS: Final = Path(__file__).parent.parent / "examples" / "corpus"
 #: Comments of each language that `languages` trains on.
-PER_LANGUAGE: Final = 1000
+PER_LANGUAGE: Final = 500
 THRESHOLDS: Final = tuple(k / 40 for k in range(2, 36))  # of a probability
 SENTIMENTS: Final = ("negative", "neutral", "positive")
 COMMAND: Final = (sys.executable, "-m", "carevoice")
