@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from carevoice.errors import InputError
-from carevoice.tables.files import can_be_read_twice, check_output, open_table, whole_file
-from carevoice.tables.writer import ByteSink
+from carevoice.tables.files import can_be_read_twice, check_output, whole_file
+from carevoice.tables.formats import open_table
+from carevoice.tables.streams import ByteSink
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, links and devices as on POSIX")
 
@@ -102,8 +103,10 @@ def test_check_output_refuses(tmp_path: Path, name: str, reason: str) -> None:
     [
         ("gone.csv", "no such file"),
         (".", "is a folder"),
-        ("book.xlsx", "CSV UTF-8"),
-        ("rows.jsonl", "only CSV"),
+        ("book.xls", "CSV UTF-8"),
+        ("book.ods", "OpenDocument"),
+        ("rows.json", "JSON lines"),
+        ("rows.zip", "unpack"),
         ("\0", "read"),
     ],
 )

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from carevoice.results import Alert, Language, Result, Sentiment, ThemeMention
 from carevoice.tables.cells import LANGUAGE_COLUMNS, LanguageCells, ResultCells
-from carevoice.tables.reader import CsvReader, Dialect
-from carevoice.tables.writer import CsvWriter, JsonlWriter
+from carevoice.tables.dialect import Dialect
+from carevoice.tables.excel import restore
+from carevoice.tables.reader import CsvReader, TextChunk
+from carevoice.tables.writer import CsvWriter
 
 FULL = Result(
     language=Language("fr", 0.98765),
@@ -49,7 +51,7 @@ def test_csv_cells_come_back_equal(table: tuple[list[str], list[list[str]]], del
     sink = io.BytesIO()
     columns = LanguageCells("cv_")
     writer = CsvWriter(sink, header, columns, Dialect(delimiter, newline))
-    writer.write((row, Language("es", 0.5)) for row in rows)
+    writer.write(TextChunk(rows), [Language("es", 0.5)] * len(rows))
     expected = [[*header, *columns.names], *([*row, "es", "0.5000"] for row in rows)]
     text = sink.getvalue().decode()
     if newline != "\r":
@@ -62,19 +64,23 @@ def test_csv_cells_come_back_equal(table: tuple[list[str], list[list[str]]], del
 
 
 @given(tables)
-def test_jsonl_cells_come_back_equal(table: tuple[list[str], list[list[str]]]) -> None:
+def test_csv_for_excel_begins_with_a_mark_and_runs_nothing(table: tuple[list[str], list[list[str]]]) -> None:
     header, rows = table
+    header, rows = ["=1+1", *header], [["=cmd()", *row] for row in rows]
     sink = io.BytesIO()
-    JsonlWriter(sink, header, LanguageCells()).write((row, None) for row in rows)
-    lines = sink.getvalue().decode().split("\n")[:-1]
-    assert [list(json.loads(line).items()) for line in lines] == [
-        [*zip(header, row, strict=True), ("language", "und"), ("language_confidence", None)] for row in rows
-    ]
+    CsvWriter(sink, header, LanguageCells("cv_"), Dialect(), excel=True).write(TextChunk(rows), [None] * len(rows))
+    data = sink.getvalue()
+    assert data.startswith(b"\xef\xbb\xbf'=1+1,")
+    written = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="\n"), strict=True))
+    assert not any(cell.startswith(("=", "@", "\t", "\r")) for row in written for cell in row)
+    assert [[restore(cell) for cell in row[:-2]] for row in written] == [header, *rows]
 
 
 def test_csv_quotes_only_what_needs_it() -> None:
     sink = io.BytesIO()
-    CsvWriter(sink, ["id", "text"], LanguageCells(), Dialect()).write([(["1", "a b"], None), (["2", "a,\rb"], None)])
+    CsvWriter(sink, ["id", "text"], LanguageCells(), Dialect()).write(
+        TextChunk([["1", "a b"], ["2", "a,\rb"]]), [None, None]
+    )
     assert sink.getvalue() == b'id,text,language,language_confidence\n1,a b,und,\n2,"a,\rb",und,\n'
 
 

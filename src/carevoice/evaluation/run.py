@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from carevoice.evaluation.gold import check_columns, gold_of, values_by
 from carevoice.evaluation.measure import Answers, check_installed, report_of
 from carevoice.language import PriorEstimator
-from carevoice.tables.reader import short
+from carevoice.tables.names import short
 from carevoice.training.disputes import EITHER_COLUMN, either_themes
 
 if TYPE_CHECKING:

@@ -28,6 +28,14 @@ class Chunk(Protocol):
         """Every cell as a text, for formats that know nothing else."""
         ...
 
+    def replaced(self, column: int, texts: Sequence[str]) -> Chunk:
+        """The same rows with other texts in a column."""
+        ...
+
+    def without(self, column: int) -> Chunk:
+        """The same rows without a column."""
+        ...
+
     def values(self) -> Sequence[Sequence[object]]:
         """Every cell as the value that it is: a str, a number, a date, None, a list and so on."""
         ...
@@ -56,10 +64,25 @@ class TableReader(Protocol):
     remedy; with it, such rows go there and the others are read.
     """
 
-    name: str
-    header: tuple[str, ...]
-    #: Lines that hold no cell at all; they are no rows.
-    blank_lines: int
+    @property
+    def name(self) -> str:
+        """What to call the file in messages."""
+        ...
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """What users should know about how the file is read, in a sentence; "" if nothing."""
+        ...
+
+    @property
+    def blank_lines(self) -> int:
+        """Lines so far that hold no cell at all; they are no rows."""
+        ...
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows below the header."""

@@ -6,7 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from carevoice.errors import InputError
-from carevoice.tables.reader import short
+from carevoice.tables.names import short
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

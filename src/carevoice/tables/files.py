@@ -7,36 +7,22 @@ import secrets
 import stat
 import sys
 from contextlib import contextmanager, nullcontext, suppress
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, cast
 
 from carevoice.errors import InputError
-from carevoice.tables.reader import CsvReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from io import BufferedReader
 
-    from carevoice.tables.writer import ByteSink
+    from carevoice.tables.streams import ByteSink
 
 #: The path that stands for standard input or output.
 DASH: Final = "-"
-#: Endings that promise a format which isn't read.
-_NOT_READ: Final = (".jsonl", ".ndjson", ".json", ".xlsx", ".xls", ".ods", ".parquet", ".gz", ".zip")
-
-
-@contextmanager
-def open_table(path: str) -> Iterator[CsvReader]:
-    """Open a CSV file, or standard input for ``-``, and read its header.
-
-    Raises InputError for a path that can't be read as a table; see CsvReader for what is in it.
-    """
-    if path != DASH and path.lower().endswith(_NOT_READ):
-        raise InputError(f'{path}: only CSV is read so far: save it as "CSV UTF-8" and try again.')
-    name = "standard input" if path == DASH else path
-    with _open_bytes(path) as stream:
-        yield CsvReader(stream, name)
+_TOKEN: Final = 4  # bytes
 
 
 def can_be_read_twice(path: str) -> bool:
@@ -44,7 +30,8 @@ def can_be_read_twice(path: str) -> bool:
     return path != DASH and Path(path).is_file()
 
 
-def _open_bytes(path: str) -> AbstractContextManager[BufferedReader]:
+def open_bytes(path: str) -> AbstractContextManager[BufferedReader]:
+    """Open a file for reading, or standard input for ``-``. Raises InputError saying why it can't be."""
     if path == DASH:
         return nullcontext(cast("BufferedReader", sys.stdin.buffer))
     try:
@@ -52,7 +39,7 @@ def _open_bytes(path: str) -> AbstractContextManager[BufferedReader]:
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file: check the name and the folder.") from error
     except IsADirectoryError as error:
-        raise InputError(f"{path} is a folder: name a CSV file.") from error
+        raise InputError(f"{path} is a folder: name a file.") from error
     except (OSError, ValueError) as error:
         raise InputError(f"{path} can't be read: {_reason(error)}.") from error
 
@@ -89,8 +76,7 @@ def whole_file(path: str) -> Iterator[ByteSink]:
             yield _Sink(path, stream)
         return
     target = target.resolve()
-    # 50 characters are at most 200 bytes of the 255 that a name may have.
-    temporary = target.with_name(f".{target.name[:50]}.{secrets.token_hex(4)}.tmp")
+    temporary = target.with_name(f"{_unfinished(target)}{secrets.token_hex(_TOKEN)}.tmp")
     try:
         # Not tempfile: it would hide the result from everyone but its owner.
         with _written(path, temporary, "xb") as stream:
@@ -106,6 +92,20 @@ def whole_file(path: str) -> Iterator[ByteSink]:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+def remove_unfinished(path: str) -> None:
+    """Delete what runs that were killed have left of a file; none may be writing it."""
+    target = Path(path).resolve()
+    for left in target.parent.glob(f"{escape(_unfinished(target))}{'?' * 2 * _TOKEN}.tmp"):
+        with suppress(OSError):
+            left.unlink()
+
+
+def _unfinished(target: Path) -> str:
+    """What the names of temporary files for a target begin with."""
+    # 50 characters are at most 200 bytes of the 255 that a name may have.
+    return f".{target.name[:50]}."
 
 
 @contextmanager

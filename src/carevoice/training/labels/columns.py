@@ -7,7 +7,7 @@ from typing import Final
 
 from carevoice.errors import InputError
 from carevoice.tables.columns import find_question_column, find_text_column
-from carevoice.tables.reader import short
+from carevoice.tables.names import short
 from carevoice.training.labels.labelled import LabelOptions, flag
 from carevoice.training.labels.table import Table
 

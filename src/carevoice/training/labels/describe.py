@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from carevoice.tables.reader import short
+from carevoice.tables.names import short
 from carevoice.training.labels.checks import listed
 from carevoice.training.labels.labelled import Labelled, Layout, Scale
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from carevoice.errors import InputError
 from carevoice.questions import QuestionMap, load_questions
 from carevoice.results import Polarity
-from carevoice.tables.reader import short
+from carevoice.tables.names import short
 from carevoice.training.data import Example
 from carevoice.training.labels.checks import Notes
 from carevoice.training.labels.columns import Roles

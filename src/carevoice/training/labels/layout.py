@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from carevoice.tables.reader import short
+from carevoice.tables.names import short
 from carevoice.training.labels.codebook import PREFIX, Matcher, label_key
 from carevoice.training.labels.columns import Roles
 from carevoice.training.labels.labelled import LabelOptions, Layout

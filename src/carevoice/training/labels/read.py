@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from carevoice.tables.reader import short
+from carevoice.tables.names import short
 from carevoice.taxonomy import Taxonomy, load_taxonomy
 from carevoice.training.labels.checks import Notes, differing_duplicates, rare_themes, refuse
 from carevoice.training.labels.codebook import LONGEST_LABEL, Codebook, Matcher, extended, label_key

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from carevoice.results import Polarity
-from carevoice.tables.reader import short
+from carevoice.tables.names import short
 from carevoice.training.labels.checks import Notes, combined
 from carevoice.training.labels.codebook import LONGEST_LABEL, Codebook, Matcher, column_labels, label_key
 from carevoice.training.labels.columns import Roles

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from carevoice.errors import InputError
-from carevoice.tables.files import open_table
-from carevoice.tables.reader import short
+from carevoice.tables.formats import open_table
+from carevoice.tables.names import short
 
 
 class InMemoryTable(Protocol):
@@ -49,7 +49,7 @@ def read_table(source: Source) -> Table:
     """
     if isinstance(source, str | Path):
         with open_table(str(source)) as reader:
-            table = Table(reader.name, reader.header, tuple(reader))
+            table = Table(reader.name, reader.header, tuple(row for chunk in reader.chunks() for row in chunk.rows()))
     elif _is(source, "pandas", "DataFrame"):
         table = _from_frame(source)
     elif _is(source, "datasets", "Dataset"):
@@ -60,7 +60,7 @@ def read_table(source: Source) -> Table:
     else:
         raise InputError(
             f"Labels can't be read from an object of the type {type(source).__name__}: "
-            "give the path of a CSV file, a pandas DataFrame or a datasets.Dataset."
+            "give the path of a table, a pandas DataFrame or a datasets.Dataset."
         )
     if not table.rows:
         raise InputError(f"{table.name} has no rows under its header: labelled comments are needed.")

@@ -1,0 +1,36 @@
+"""Columns and rows that stand for any others in the tests of tables."""
+
+from collections.abc import Sequence
+
+from carevoice.tables.jsontext import plain_text
+
+
+class Verdicts:
+    """Two added columns: a text and a number."""
+
+    names = ("verdict", "score")
+
+    def cells(self, answer: float) -> list[str]:
+        return ["good", f"{answer:.4f}"]
+
+    def values(self, answer: float) -> list[object]:
+        return ["good", answer]
+
+
+class Table:
+    """Some rows of a format that is none of those that are tested."""
+
+    def __init__(self, rows: list[list[object]]) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def texts(self, column: int) -> list[str]:
+        return [plain_text(row[column]) for row in self._rows]
+
+    def rows(self) -> Sequence[Sequence[str]]:
+        return [[plain_text(cell) for cell in row] for row in self._rows]
+
+    def values(self) -> Sequence[Sequence[object]]:
+        return self._rows
