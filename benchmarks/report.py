@@ -25,6 +25,7 @@ LIBRARIES: Final = (
     "torch",
     "transformers",
     "scikit-learn",
+    "pandas",
     "vaderSentiment",
     "langdetect",
     "lingua-language-detector",

@@ -23,6 +23,7 @@ fi
 
 # Speed first, while the machine is cool and idle.
 "$python" benchmarks/speed.py -o "$work/speed.md"
+"$python" benchmarks/tables.py -o "$work/tables.md"
 "$python" benchmarks/quality.py "${measured[@]}" "${trained[@]}" -o "$work/quality.md"
 "$python" benchmarks/language.py "${measured[@]}" --output "$work/language-tables.md"
 # The language benchmark prints tables only: what they come from goes below their heading.
@@ -42,5 +43,6 @@ fi
     if [ -e "$work/$part.md" ]; then cat "$work/$part.md"; echo; fi
   done
   cat "$work/language.md"; echo
-  cat "$work/speed.md"
+  cat "$work/speed.md"; echo
+  cat "$work/tables.md"
 } > benchmarks/RESULTS.md

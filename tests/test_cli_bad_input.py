@@ -1,5 +1,6 @@
 """Bad input: what, where and what to do, exit code 2, and no half-written output."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,14 @@ BAD: dict[str, tuple[str | bytes, tuple[str, ...], list[str]]] = {
     "short row": (GOOD + "2\n", (), ["in.csv, line 3002", "1 cell", "header has 2"]),
     "long row": (GOOD + "2,a,b\n", (), ["in.csv, line 3002", "3 cells", "header has 2", "quotes"]),
     "NUL": (GOOD + "2,\0\n", (), ["in.csv, line 3002", "NUL"]),
-    "Windows-1252": (GOOD.encode() + b"2,tr\xe8s\n", (), ["in.csv, line 3002", "not UTF-8", "CSV UTF-8"]),
-    "UTF-16": (GOOD.encode("utf-16"), (), ["in.csv is UTF-16", "CSV UTF-8"]),
+    "stray byte": (
+        GOOD.encode() + "1,très bien, là\n2,é\n".encode().replace(b", l", b" l") + b"2,tr\xe8s\n",
+        (),
+        ["line 3004", "not UTF-8"],
+    ),
+    "no encoding": (GOOD, ("--encoding", "klingon"), ["klingon", "windows-1252"]),
+    "no separator": (GOOD, ("--delimiter", "ab"), ["--delimiter", "one character"]),
+    "truncated gzip": (gzip.compress(GOOD.encode())[:-9], ("--input-format", "csv"), ["in.csv is compressed"]),
     "workbook": (b"PK\x03\x04\x14\0", (), ["in.csv is a workbook", "CSV UTF-8"]),
     "empty": ("", (), ["in.csv is empty", "header"]),
     "duplicate header": ("id,text,id\n1,a,2\n", (), ["in.csv, line 1", "columns 1 and 3", '"id"']),
@@ -48,7 +55,7 @@ def test_bad_file_is_an_error_and_leaves_no_output(cli: RunCli, tmp_path: Path, 
     assert not exists or (tmp_path / "out.csv").read_text() == "an older file"
 
 
-@pytest.mark.parametrize("case", ["unclosed quote", "long row", "NUL", "Windows-1252"])
+@pytest.mark.parametrize("case", ["unclosed quote", "long row", "NUL", "stray byte"])
 def test_bad_row_of_a_file_stops_the_run_before_any_output(cli: RunCli, tmp_path: Path, case: str) -> None:
     content, _, parts = BAD[case]
     (tmp_path / "in.csv").write_bytes(content.encode() if isinstance(content, str) else content)
@@ -89,7 +96,10 @@ def test_bad_text_is_never_shown(cli: RunCli) -> None:
         (("in.csv", "-o", "in.csv"), ["in.csv is also the input"]),
         (("in.csv", "-o", "folder/../in.csv"), ["is also the input"]),
         (("in.csv", "-o", "link.csv"), ["is also the input"]),
-        (("book.xlsx",), ["book.xlsx", "CSV UTF-8"]),
+        (("book.xls",), ["book.xls", "Excel workbook (.xlsx)", "CSV UTF-8"]),
+        (("in.csv", "-o", "-", "--format", "parquet"), ["standard output", "-o"]),
+        (("in.csv", "-o", "out.csv", "--rejects", "in.csv"), ["is also the input"]),
+        (("in.csv", "-o", "out.csv", "--rejects", "./out.csv"), ["is also the output"]),
     ],
 )
 def test_bad_path_is_an_error(cli: RunCli, tmp_path: Path, arguments: tuple[str, ...], parts: list[str]) -> None:

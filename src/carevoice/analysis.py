@@ -65,6 +65,7 @@ class Analyzer:
         self.taxonomy: Taxonomy = config.taxonomy
         self.name = config.name
         self.version = config.version
+        self.fingerprint = folder.fingerprint
         self.outputs: Outputs = config.outputs
         self.detector: LanguageDetector = load_detector()
         self._runtime = Runtime(

@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 DONE: Final = 0
 OUR_FAULT: Final = 1
 BAD_INPUT: Final = 2
+WITH_REJECTS: Final = 3
 
 _CLASSIFY_EXAMPLES: Final = """\b
 Examples:
   carevoice classify comments.csv -o themes.csv
   carevoice classify comments.csv -o themes.jsonl --probabilities
-  carevoice classify survey.csv --text-column "Your answer" --question-column Question -o out.csv
+  carevoice classify survey.xlsx --text-column "Your answer" --question-column Question -o out.xlsx
+  carevoice classify export.csv --encoding windows-1252 --rejects bad-rows.csv -o out.parquet
   cat comments.csv | carevoice classify - | head
 """
 _DETECT_EXAMPLES: Final = """\b
@@ -69,7 +71,7 @@ Examples:
   carevoice train labelled.csv -o models/ours
   carevoice evaluate models/ours held_out.csv
 \b
-Exit codes: 0 done, 1 a fault of CareVoice, 2 wrong usage or bad input, 130 interrupted.
+Exit codes: 0 done, 1 a fault of CareVoice, 2 wrong usage or bad input, 3 done, but for rejected rows, 130 interrupted.
 """
 
 app = typer.Typer(
@@ -85,7 +87,11 @@ app = typer.Typer(
 )
 
 _Source = Annotated[
-    str, typer.Argument(metavar="IN", help='CSV file in UTF-8, one comment a row; "-" is standard input.')
+    str,
+    typer.Argument(
+        metavar="IN",
+        help='Table with one comment a row: CSV, TSV, JSON lines (also as .gz), Excel, Parquet; "-" is standard input.',
+    ),
 ]
 _Output = Annotated[
     str | None,
@@ -98,8 +104,53 @@ _Output = Annotated[
     ),
 ]
 _Format = Annotated[
-    Literal["csv", "jsonl"] | None,
+    Literal["csv", "tsv", "jsonl", "xlsx", "parquet"] | None,
     typer.Option("--format", help="Format of the output: by the ending of OUT, else csv.", show_default=False),
+]
+_InputFormat = Annotated[
+    Literal["csv", "tsv", "jsonl", "xlsx", "parquet"] | None,
+    typer.Option("--input-format", help="Format of the input: by the ending of IN, else csv.", show_default=False),
+]
+_Encoding = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Encoding of CSV, such as windows-1252, if the one that is found is wrong.",
+        show_default=False,
+    ),
+]
+_Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CHARACTER", help="Separator of columns in CSV, if the one that is found is wrong.", show_default=False
+    ),
+]
+_Excel = Annotated[
+    bool,
+    typer.Option(
+        "--excel",
+        help="Write CSV for Excel: with byte order mark, and an apostrophe before cells that it would run as formulas.",
+    ),
+]
+_Sheet = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Sheet of an Excel workbook, if not the first.", show_default=False),
+]
+_Redact = Annotated[
+    bool,
+    typer.Option(
+        "--redact",
+        help="Mask e-mail and web addresses, numbers that identify people and names in the written comments.",
+    ),
+]
+_DropText = Annotated[bool, typer.Option("--drop-text", help="Leave the comments themselves out of the output.")]
+_Rejects = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write rows that can't be read to this CSV file and go on; else the first of them ends the run.",
+        show_default=False,
+    ),
 ]
 _Prefix = Annotated[
     str, typer.Option(metavar="TEXT", help="Put before the name of every added column.", show_default=False)
@@ -165,6 +216,17 @@ def classify(
         ),
     ] = None,
     format_: _Format = None,
+    input_format: _InputFormat = None,
+    encoding: _Encoding = None,
+    delimiter: _Delimiter = None,
+    sheet: _Sheet = None,
+    excel: _Excel = False,
+    redact: _Redact = False,
+    drop_text: _DropText = False,
+    rejects: _Rejects = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted run of the same command.")
+    ] = False,
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="Add a column p_<theme> for each theme.")
     ] = False,
@@ -172,14 +234,19 @@ def classify(
 ) -> None:
     """Add language, sentiment, themes and alert to each comment of a table.
 
-    Every column of the input comes first, unchanged; rows keep their order.
+    Every column of the input comes first, unchanged; rows keep their order. Interrupted, by Ctrl-C or otherwise, it
+    leaves a file OUT.carevoice-journal; the same command with --resume goes on from there.
     """
     from carevoice.cli.run import TableOptions, run
     from carevoice.cli.tasks import Classify, ClassifyOptions
+    from carevoice.tables.formats import read_options
 
-    table = TableOptions(source, output, text_column, question_column, format_, prefix)
+    read = read_options(input_format, encoding, delimiter, sheet)
+    columns = (text_column, question_column)
+    table = TableOptions(source, output, *columns, read, format_, prefix, excel, rejects, resume, redact, drop_text)
     analysis = ClassifyOptions(model, language, threshold, probabilities)
-    run(table, lambda: Classify(analysis, prefix=prefix))
+    if run(table, lambda: Classify(analysis, prefix=prefix)):
+        raise typer.Exit(WITH_REJECTS)
 
 
 @app.command(epilog=_DETECT_EXAMPLES, short_help="Add the language to comments.")
@@ -189,6 +256,14 @@ def detect(
     output: _Output = None,
     text_column: given.TextColumn = None,
     format_: _Format = None,
+    input_format: _InputFormat = None,
+    encoding: _Encoding = None,
+    delimiter: _Delimiter = None,
+    sheet: _Sheet = None,
+    excel: _Excel = False,
+    redact: _Redact = False,
+    drop_text: _DropText = False,
+    rejects: _Rejects = None,
     prefix: _Prefix = "",
 ) -> None:
     """Add the language of each comment of a table: en, fr, es, other, or und when nothing tells.
@@ -197,8 +272,14 @@ def detect(
     """
     from carevoice.cli.run import TableOptions, run
     from carevoice.cli.tasks import Detect
+    from carevoice.tables.formats import read_options
 
-    run(TableOptions(source, output, text_column, "", format_, prefix), lambda: Detect(prefix=prefix))
+    read = read_options(input_format, encoding, delimiter, sheet)
+    table = TableOptions(
+        source, output, text_column, "", read, format_, prefix, excel, rejects, redact=redact, drop_text=drop_text
+    )
+    if run(table, lambda: Detect(prefix=prefix)):
+        raise typer.Exit(WITH_REJECTS)
 
 
 @app.command(epilog=_THEMES_EXAMPLES, short_help="List the themes.")
@@ -220,7 +301,8 @@ def themes(
 @given.takes_labels
 def train(
     source: Annotated[
-        str, typer.Argument(metavar="LABELLED", help='CSV file in UTF-8 with labels; "-" is standard input.')
+        str,
+        typer.Argument(metavar="LABELLED", help='Table with labels, as classify takes them; "-" is standard input.'),
     ],
     *,
     output: Annotated[
@@ -266,7 +348,8 @@ def evaluate(
         str, typer.Argument(metavar="MODEL", help="Model folder, or carevoice-base for the one that comes along.")
     ],
     source: Annotated[
-        str, typer.Argument(metavar="LABELLED", help='CSV file in UTF-8 with labels; "-" is standard input.')
+        str,
+        typer.Argument(metavar="LABELLED", help='Table with labels, as classify takes them; "-" is standard input.'),
     ],
     *,
     by: Annotated[

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 import unicodedata
 from contextlib import contextmanager
-from itertools import islice
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from carevoice.tables.chunk import Chunk
     from carevoice.tables.writer import AddedColumns
 
 Answer = TypeVar("Answer")
@@ -62,11 +62,13 @@ class FirstRows(Generic[Answer]):
         self._names = {columns.names.index(prefix + name): name for name in _SHOWN if prefix + name in columns.names}
         self._rows: list[list[str]] = []
 
-    def write(self, rows: Iterable[tuple[Sequence[str], Answer]]) -> None:
+    def write(self, chunk: Chunk, answers: Sequence[Answer]) -> None:
         """Keep what is still wanted of the rows."""
-        for row, answer in islice(rows, _FIRST_ROWS - len(self._rows)):
-            cells = self._columns.cells(answer)
-            self._rows.append([row[self._text], *(cells[place] for place in self._names)])
+        wanted = _FIRST_ROWS - len(self._rows)
+        if wanted:
+            for text, answer in zip(chunk.texts(self._text)[:wanted], answers, strict=False):
+                cells = self._columns.cells(answer)
+                self._rows.append([text, *(cells[place] for place in self._names)])
 
     def show(self) -> None:
         """Write the table to standard output."""

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
+from carevoice.cli.kept import result_from_json, result_to_json
 from carevoice.cli.summary import LanguageSummary, ResultSummary
 from carevoice.tables.cells import LanguageCells, ResultCells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Mapping, Sequence
 
     from carevoice.analysis import Analyzer
-    from carevoice.cli.feed import RowFeed
     from carevoice.cli.summary import Summary
     from carevoice.language import LanguageDetector, LanguagePrior
     from carevoice.results import Language, Result
     from carevoice.tables.writer import AddedColumns
 
-_DETECT_TOGETHER: Final = 1024
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[Answer]):
+    """How answers are kept: what they depend on beside the input, and their way to plain JSON values and back."""
+
+    made_of: Mapping[str, str]
+    encode: Callable[[Answer], Any]
+    decode: Callable[[Any], Answer]
 
 
 class Task(Protocol[Answer]):
@@ -44,8 +53,19 @@ class Task(Protocol[Answer]):
         """What finds the language mix of a file; None if the mix would not be used."""
         ...
 
-    def answers(self, feed: RowFeed, prior: LanguagePrior | None) -> Iterator[Answer]:
-        """One answer per row of the feed, in order."""
+    @property
+    def kept(self) -> Kept[Answer] | None:
+        """How answers are kept in a journal; None for those that are found faster than kept."""
+        ...
+
+    def answers(
+        self, texts: Sequence[str], questions: Sequence[str] | None, prior: LanguagePrior | None
+    ) -> Sequence[Answer]:
+        """One answer for each text of a chunk."""
+        ...
+
+    def language(self, answer: Answer) -> str:
+        """Code of the language that an answer names."""
         ...
 
 
@@ -53,6 +73,7 @@ class Detect:
     """Finds the language of each comment; None is the answer for a blank one."""
 
     title = "Detecting"
+    kept = None
 
     def __init__(self, *, prefix: str) -> None:
         from carevoice.language import load_detector  # needs numpy
@@ -61,12 +82,15 @@ class Detect:
         self.columns = LanguageCells(prefix)
         self.summary = LanguageSummary()
 
-    def answers(self, feed: RowFeed, prior: LanguagePrior | None) -> Iterator[Language | None]:
-        """One language per row of the feed."""
-        texts = feed.texts()
-        while chunk := list(islice(texts, _DETECT_TOGETHER)):
-            found = self.detector.detect_batch(chunk, prior)
-            yield from (language if text.strip() else None for text, language in zip(chunk, found, strict=True))
+    def answers(
+        self, texts: Sequence[str], _questions: Sequence[str] | None, prior: LanguagePrior | None
+    ) -> Sequence[Language | None]:
+        """One language for each text."""
+        found = self.detector.detect_batch(texts, prior)
+        return [language if text.strip() else None for text, language in zip(texts, found, strict=True)]
+
+    def language(self, answer: Language | None) -> str:
+        return "" if answer is None else answer.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +112,8 @@ class Classify:
         import carevoice  # the model needs numpy and ONNX Runtime
 
         self._analyzer: Analyzer = carevoice.load(options.model, threshold=options.threshold)
-        self._language = options.language
+        self._language, self._threshold = options.language, options.threshold
+        self._probabilities = options.probabilities
         themes = self._analyzer.taxonomy.ids
         self.detector = self._analyzer.detector if options.language == "auto" else None
         self.columns = ResultCells(
@@ -99,6 +124,18 @@ class Classify:
         )
         self.summary = ResultSummary(themes)
 
-    def answers(self, feed: RowFeed, prior: LanguagePrior | None) -> Iterator[Result]:
-        """One result per row of the feed."""
-        return self._analyzer.stream(feed.texts(), feed.questions(), language=self._language, prior=prior)
+    @property
+    def kept(self) -> Kept[Result]:
+        """Results, which depend on the model and on how it is used."""
+        settings = {"language": self._language, "threshold": self._threshold, "probabilities": self._probabilities}
+        made_of = {"model": self._analyzer.fingerprint, "settings": json.dumps(settings)}
+        return Kept(made_of, partial(result_to_json, probabilities=self._probabilities), result_from_json)
+
+    def answers(
+        self, texts: Sequence[str], questions: Sequence[str] | None, prior: LanguagePrior | None
+    ) -> Sequence[Result]:
+        """One result for each text."""
+        return list(self._analyzer.stream(texts, questions, language=self._language, prior=prior))
+
+    def language(self, answer: Result) -> str:
+        return answer.language.code

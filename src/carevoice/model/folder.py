@@ -86,6 +86,11 @@ class ModelFolder:
         """Path of one of FILES."""
         return self.path / name
 
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the config, which has those of the other files."""
+        return _sha256(self.path / CONFIG)
+
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
