@@ -46,7 +46,7 @@ def test_help_of_every_command_has_examples(cli: RunCli, command: tuple[str, ...
 def test_help_lists_every_command_and_exit_code(cli: RunCli) -> None:
     text = cli("-h").out
     assert [name for name in COMMANDS if f"\n  {name}  " not in text] == []
-    assert "0 done, 1 a fault of CareVoice, 2 wrong usage or bad input, 130 interrupted" in text
+    assert "0 done, 1 a fault of CareVoice, 2 wrong usage or bad input, 3 done, but for rejected rows, 130 interrupted" in text
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -154,7 +154,7 @@ def test_semicolons_are_kept_and_said(cli: RunCli) -> None:
     finished = cli("detect", "-", stdin="id;avis\n1;Très bien, merci\n")
     assert finished.code == 0
     assert finished.out.startswith("id;avis;language;language_confidence\n1;Très bien, merci;fr;")
-    assert 'standard input: the columns are separated by ";"' in finished.err
+    assert 'standard input: Columns are separated by ";".' in finished.err
 
 
 def test_header_alone_gives_a_header(cli: RunCli) -> None:

@@ -29,7 +29,7 @@ def test_csv_problems_are_those_of_every_table(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("source", [3, None, [("a", "b")], {"text": ["a"]}])
 def test_other_objects_are_refused(source: Any) -> None:
-    with pytest.raises(InputError, match=r"CSV file, a pandas DataFrame or a datasets\.Dataset"):
+    with pytest.raises(InputError, match=r"path of a table, a pandas DataFrame or a datasets\.Dataset"):
         read_labelled(source)
 
 

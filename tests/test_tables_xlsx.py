@@ -354,7 +354,7 @@ def test_rows_and_cells_may_lack_their_place(tmp_path: Path) -> None:
 def test_first_sheet_is_read_unless_another_is_named(tmp_path: Path) -> None:
     path = workbook(tmp_path, row(1, "a") + row(2, "x"), "", row(1, "b") + row(2, "y"))
     with XlsxReader(path) as source:
-        assert source.note == f'{path}: the sheet "Sheet 1" is read, and not "Sheet 3".'
+        assert source.note == 'The sheet "Sheet 1" is read, and not "Sheet 3": --sheet names another.'
     with XlsxReader(path, sheet="Sheet 3") as source:
         assert source.note == ""
     assert read(path, "Sheet 3") == [["b"], ["y"]]
