@@ -46,7 +46,10 @@ def test_help_of_every_command_has_examples(cli: RunCli, command: tuple[str, ...
 def test_help_lists_every_command_and_exit_code(cli: RunCli) -> None:
     text = cli("-h").out
     assert [name for name in COMMANDS if f"\n  {name}  " not in text] == []
-    assert "0 done, 1 a fault of CareVoice, 2 wrong usage or bad input, 3 done, but for rejected rows, 130 interrupted" in text
+    assert (
+        "0 done, 1 a fault of CareVoice, 2 wrong usage or bad input, 3 done, but for rejected rows, 130 interrupted"
+        in text
+    )
 
 
 def test_help_loads_nothing_heavy() -> None:

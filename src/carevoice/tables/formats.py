@@ -112,7 +112,8 @@ def open_table(path: str, options: ReadOptions = PLAIN, reject: TakesReject | No
                 yield JsonlReader(stream, name, reject)
             else:
                 delimiter = options.delimiter or ("\t" if format_ == "tsv" else None)
-                yield CsvReader(stream, name, reject, encoding=encoding, delimiter=delimiter)
+                packed = path.lower().endswith(_PACKED)
+                yield CsvReader(stream, name, reject, encoding=encoding, delimiter=delimiter, packed=packed)
 
 
 @contextmanager

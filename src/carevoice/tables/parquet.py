@@ -68,14 +68,17 @@ class ParquetReader:
         """All rows, once."""
         import pyarrow as pa
 
-        held: list[pa.RecordBatch] = []
+        # One batch without rows, so that a file that has none tells its types too.
+        held: list[pa.RecordBatch] = [pa.RecordBatch.from_pylist([], schema=self._file.schema_arrow)]
+        some = False
         for batch in self._batches():
             held.append(batch)
             while sum(part.num_rows for part in held) >= self._chunk_rows:
                 table = pa.Table.from_batches(held)
+                some = True
                 yield ParquetChunk(table.slice(0, self._chunk_rows))
                 held = table.slice(self._chunk_rows).to_batches()
-        if any(part.num_rows for part in held):
+        if not some or any(part.num_rows for part in held):
             yield ParquetChunk(pa.Table.from_batches(held))
 
     def _batches(self) -> Iterator[pa.RecordBatch]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -28,11 +29,18 @@ _UTF_8: Final = ("utf-8", "utf-8-sig")
 _SEPARATORS: Final = {"\t": "tabs"}
 _SAMPLE: Final = 1 << 16
 _RESAVE: Final = 'save it as "CSV UTF-8" and try again'
+_UNPACK: Final = "let its name end in .gz, or unpack it"
+_LINES: Final = "write one JSON object per line and let its name end in .jsonl, or give --input-format jsonl"
+#: How files begin that are no CSV, what they are and what to do; the last ones may have blanks before them.
 _FOREIGN: Final = (
-    (b"PK\x03\x04", "is a workbook or a zip archive, not CSV"),
-    (b"\xd0\xcf\x11\xe0", "is an old Excel workbook, not CSV"),
-    (b"\x1f\x8b", "is compressed: let its name end in .gz, or unpack it"),
-    (b"PAR1", "is a Parquet file, not CSV"),
+    (re.compile(rb"PK\x03\x04"), "is a workbook or a zip archive, not CSV", _RESAVE),
+    (re.compile(rb"\xd0\xcf\x11\xe0"), "is an old Excel workbook, not CSV", _RESAVE),
+    (re.compile(rb"\x1f\x8b"), "is compressed", _UNPACK),
+    (re.compile(rb"PAR1"), "is a Parquet file, not CSV", "let its name end in .parquet"),
+    (re.compile(rb"%PDF-"), "is a PDF document, not CSV", _RESAVE),
+    (re.compile(rb"\x89PNG\r|\xff\xd8\xff|GIF8[79]a"), "is a picture, not CSV", _RESAVE),
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE), "is a web page, not CSV", _RESAVE),
+    (re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*"[^"\n]*"\s*:'), "is JSON, not CSV", _LINES),
 )
 
 
@@ -98,15 +106,18 @@ class CsvReader:
         *,
         encoding: Encoding | None = None,
         delimiter: str | None = None,
+        packed: bool = False,
     ) -> None:
         self.name = name
         self.blank_lines = 0
         self._reject = reject
         start = _Head(stream)
         start.read(_SAMPLE)
-        for magic, what in _FOREIGN:
-            if start.data.startswith(magic):
-                raise InputError(f"{name} {what}: {_RESAVE}.")
+        for beginning, what, remedy in _FOREIGN:
+            if beginning.match(start.data):
+                if packed and remedy is _UNPACK:
+                    what, remedy = "is packed twice", "unpack it once"  # noqa: PLW2901
+                raise InputError(f"{name} {what}: {remedy}.")
         self.encoding = encoding or guess_encoding(bytes(start.data), name)
         utf8 = Utf8Stream(start, self.encoding)
         head = _Head(utf8)
@@ -175,6 +186,8 @@ class CsvReader:
         if header is None:
             raise self._empty()
         line = self._parser.line_num
+        if header[0].casefold().startswith("sep=") and not any(header[1:]):
+            raise InputError(f'{self.name}, line {line}: a "sep=" line for Excel, not a header: delete it.')
         if self._lines.faulty and (fault := self._no_text(1, line)):
             raise self._error(fault)
         check_header(header, f"{self.name}, line {line}")
@@ -188,10 +201,11 @@ class CsvReader:
             if width == 1:
                 return [""]
             self.blank_lines += 1
+        elif self._lines.faulty and (fault := self._no_text(first, last)):
+            # First, for the wrong width may come of it.
+            self._refuse(fault)
         elif len(row) != width:
             self._refuse(wrong_width(first, last, len(row), width, self.dialect.delimiter))
-        elif self._lines.faulty and (fault := self._no_text(first, last)):
-            self._refuse(fault)
         else:
             return row
         return None

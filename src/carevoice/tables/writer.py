@@ -62,6 +62,7 @@ class CsvWriter(Generic[Answer]):
     ) -> None:
         self._sink, self._columns, self._excel = sink, columns, excel
         self._lines: list[str] = []
+        self._row = 0  # last one that was written
         self._newline = dialect.newline
         # csv quotes a line break in a cell only if it is part of its own line ending, hence CR LF
         # here whatever is written in the end.
@@ -80,16 +81,24 @@ class CsvWriter(Generic[Answer]):
         self._flush()
 
     def _flush(self) -> None:
-        newline = self._newline
+        newline, first = self._newline, self._row
+        self._row += len(self._lines)
         lines = self._lines if newline == "\r\n" else [line[:-2] + newline for line in self._lines]
         try:
             data = "".join(lines).encode()
         except UnicodeEncodeError:
+            row = next(row for row, line in enumerate(self._lines, first) if _has_half_pair(line))
+            where = f"row {row:,}" if row else "the header"
             raise InputError(
-                "a text has half a surrogate pair, which JSON can hold and CSV can't: write JSON lines (.jsonl)."
+                f"{where}: a text has half a surrogate pair, which JSON can hold and CSV can't: "
+                "write JSON lines (.jsonl)."
             ) from None
         self._lines.clear()
         self._sink.write(data)
+
+
+def _has_half_pair(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 class _Lines:
