@@ -1,5 +1,6 @@
 """Columns and rows that stand for any others in the tests of tables."""
 
+import io
 from collections.abc import Sequence
 
 from carevoice.tables.jsontext import plain_text
@@ -34,3 +35,15 @@ class Table:
 
     def values(self) -> Sequence[Sequence[object]]:
         return self._rows
+
+
+class Dripping(io.BytesIO):
+    """A stream that gives a few bytes at a time, as a slow pipe does."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        super().__init__(data)
+        self._size = size
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        wanted = self._size if size is None or size < 0 else min(size, self._size)
+        return super().read1(wanted)

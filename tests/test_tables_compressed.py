@@ -7,24 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from table_fakes import Dripping
 
 from carevoice.errors import InputError
 from carevoice.tables.compressed import GzipSink, open_gz
 from carevoice.tables.streams import ByteStream
 
 PARTS = st.lists(st.binary(max_size=300), max_size=5)
-
-
-class Dripping(io.BytesIO):
-    """A stream that gives a few bytes at a time, as a slow pipe does."""
-
-    def __init__(self, data: bytes, size: int) -> None:
-        super().__init__(data)
-        self._size = size
-
-    def read1(self, size: int | None = -1, /) -> bytes:
-        wanted = self._size if size is None or size < 0 else min(size, self._size)
-        return super().read1(wanted)
 
 
 class Zeros:

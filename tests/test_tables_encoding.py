@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from table_fakes import Dripping
 
 from carevoice.errors import InputError
 from carevoice.tables.encoding import (
@@ -39,18 +40,6 @@ ACCENTED = (
     "10 €",
 )
 SIZES = st.sampled_from([1, 2, 3, 5, 1 << 16])
-
-
-class Dripping(io.BytesIO):
-    """A stream that gives a few bytes at a time, as a slow pipe does."""
-
-    def __init__(self, data: bytes, size: int) -> None:
-        super().__init__(data)
-        self._size = size
-
-    def read1(self, size: int | None = -1, /) -> bytes:
-        wanted = self._size if size is None or size < 0 else min(size, self._size)
-        return super().read1(wanted)
 
 
 def found(data: bytes, drip: int = 1 << 16) -> Encoding:

@@ -5,23 +5,12 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from table_fakes import Dripping
 
 from carevoice.errors import InputError
 from carevoice.tables.chunk import CHUNK_ROWS, Reject
 from carevoice.tables.encoding import named_encoding
 from carevoice.tables.reader import CsvReader
-
-
-class Dripping(io.BytesIO):
-    """A stream that gives a few bytes at a time, as a slow pipe does."""
-
-    def __init__(self, data: bytes, size: int) -> None:
-        super().__init__(data)
-        self._size = size
-
-    def read1(self, size: int | None = -1, /) -> bytes:
-        wanted = self._size if size is None or size < 0 else min(size, self._size)
-        return super().read1(wanted)
 
 
 def read(data: str | bytes, drip: int = 1 << 16) -> tuple[tuple[str, ...], list[list[str]]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn
 import typer
 
 from carevoice.cli import label_options as given
+from carevoice.cli import table_options as table
 from carevoice.cli.sections import Sectioned
 from carevoice.errors import CareVoiceError
 
@@ -86,76 +87,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-_Source = Annotated[
-    str,
-    typer.Argument(
-        metavar="IN",
-        help='Table with one comment a row: CSV, TSV, JSON lines (also as .gz), Excel, Parquet; "-" is standard input.',
-    ),
-]
-_Output = Annotated[
-    str | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="OUT",
-        help='File to write, replaced if it is there; "-" is standard output. Without it, a pipe gets '
-        "the data and a terminal the first rows and a summary.",
-    ),
-]
-_Format = Annotated[
-    Literal["csv", "tsv", "jsonl", "xlsx", "parquet"] | None,
-    typer.Option("--format", help="Format of the output: by the ending of OUT, else csv.", show_default=False),
-]
-_InputFormat = Annotated[
-    Literal["csv", "tsv", "jsonl", "xlsx", "parquet"] | None,
-    typer.Option("--input-format", help="Format of the input: by the ending of IN, else csv.", show_default=False),
-]
-_Encoding = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Encoding of CSV, such as windows-1252, if the one that is found is wrong.",
-        show_default=False,
-    ),
-]
-_Delimiter = Annotated[
-    str | None,
-    typer.Option(
-        metavar="CHARACTER", help="Separator of columns in CSV, if the one that is found is wrong.", show_default=False
-    ),
-]
-_Excel = Annotated[
-    bool,
-    typer.Option(
-        "--excel",
-        help="Write CSV for Excel: with byte order mark, and an apostrophe before cells that it would run as formulas.",
-    ),
-]
-_Sheet = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Sheet of an Excel workbook, if not the first.", show_default=False),
-]
-_Redact = Annotated[
-    bool,
-    typer.Option(
-        "--redact",
-        help="Mask e-mail and web addresses, numbers that identify people and names in the written comments.",
-    ),
-]
-_DropText = Annotated[bool, typer.Option("--drop-text", help="Leave the comments themselves out of the output.")]
-_Rejects = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE",
-        help="Write rows that can't be read to this CSV file and go on; else the first of them ends the run.",
-        show_default=False,
-    ),
-]
-_Prefix = Annotated[
-    str, typer.Option(metavar="TEXT", help="Put before the name of every added column.", show_default=False)
-]
-
 
 class _Stopped(BaseException):
     """A signal asks the process to end."""
@@ -186,9 +117,9 @@ def _carevoice(
 
 @app.command(epilog=_CLASSIFY_EXAMPLES, short_help="Add language, sentiment, themes and alert to comments.")
 def classify(
-    source: _Source,
+    source: table.Source,
     *,
-    output: _Output = None,
+    output: table.Output = None,
     text_column: given.TextColumn = None,
     question_column: Annotated[
         str | None,
@@ -215,22 +146,22 @@ def classify(
             show_default=False,
         ),
     ] = None,
-    format_: _Format = None,
-    input_format: _InputFormat = None,
-    encoding: _Encoding = None,
-    delimiter: _Delimiter = None,
-    sheet: _Sheet = None,
-    excel: _Excel = False,
-    redact: _Redact = False,
-    drop_text: _DropText = False,
-    rejects: _Rejects = None,
+    format_: table.Format = None,
+    input_format: table.InputFormat = None,
+    encoding: table.Encoding = None,
+    delimiter: table.Delimiter = None,
+    sheet: table.Sheet = None,
+    excel: table.Excel = False,
+    redact: table.Redact = False,
+    drop_text: table.DropText = False,
+    rejects: table.Rejects = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run of the same command.")
     ] = False,
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="Add a column p_<theme> for each theme.")
     ] = False,
-    prefix: _Prefix = "",
+    prefix: table.Prefix = "",
 ) -> None:
     """Add language, sentiment, themes and alert to each comment of a table.
 
@@ -243,28 +174,28 @@ def classify(
 
     read = read_options(input_format, encoding, delimiter, sheet)
     columns = (text_column, question_column)
-    table = TableOptions(source, output, *columns, read, format_, prefix, excel, rejects, resume, redact, drop_text)
+    about = TableOptions(source, output, *columns, read, format_, prefix, excel, rejects, resume, redact, drop_text)
     analysis = ClassifyOptions(model, language, threshold, probabilities)
-    if run(table, lambda: Classify(analysis, prefix=prefix)):
+    if run(about, lambda: Classify(analysis, prefix=prefix)):
         raise typer.Exit(WITH_REJECTS)
 
 
 @app.command(epilog=_DETECT_EXAMPLES, short_help="Add the language to comments.")
 def detect(
-    source: _Source,
+    source: table.Source,
     *,
-    output: _Output = None,
+    output: table.Output = None,
     text_column: given.TextColumn = None,
-    format_: _Format = None,
-    input_format: _InputFormat = None,
-    encoding: _Encoding = None,
-    delimiter: _Delimiter = None,
-    sheet: _Sheet = None,
-    excel: _Excel = False,
-    redact: _Redact = False,
-    drop_text: _DropText = False,
-    rejects: _Rejects = None,
-    prefix: _Prefix = "",
+    format_: table.Format = None,
+    input_format: table.InputFormat = None,
+    encoding: table.Encoding = None,
+    delimiter: table.Delimiter = None,
+    sheet: table.Sheet = None,
+    excel: table.Excel = False,
+    redact: table.Redact = False,
+    drop_text: table.DropText = False,
+    rejects: table.Rejects = None,
+    prefix: table.Prefix = "",
 ) -> None:
     """Add the language of each comment of a table: en, fr, es, other, or und when nothing tells.
 
@@ -275,10 +206,10 @@ def detect(
     from carevoice.tables.formats import read_options
 
     read = read_options(input_format, encoding, delimiter, sheet)
-    table = TableOptions(
+    about = TableOptions(
         source, output, text_column, "", read, format_, prefix, excel, rejects, redact=redact, drop_text=drop_text
     )
-    if run(table, lambda: Detect(prefix=prefix)):
+    if run(about, lambda: Detect(prefix=prefix)):
         raise typer.Exit(WITH_REJECTS)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import carevoice
 from carevoice.cli.output import say
 from carevoice.errors import InputError
+from carevoice.resources import sha256_of
 from carevoice.tables.files import remove_unfinished
 from carevoice.tables.journal import Journal, journal_of, left_behind
 
@@ -58,15 +57,10 @@ def kept_answers(
     if resume:
         remove_unfinished(output)
     made_of = {
-        "input": _sha256(source),
+        "input": sha256_of(source),
         "options": json.dumps(settings, sort_keys=True, default=str),
         "version of CareVoice": carevoice.__version__,
         **kept.made_of,
     }
     with Journal(path, made_of, resume=resume) as journal:
         yield Answers(journal, kept)
-
-
-def _sha256(path: str) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,7 +6,6 @@ the graph that ONNX Runtime runs over them, ``tokenizer.json`` the word pieces. 
 unpickled.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -17,7 +16,7 @@ from carevoice.errors import ModelError, TaxonomyError
 from carevoice.model.clauses import ClauseSpec
 from carevoice.model.evidence import EVIDENCE
 from carevoice.model.windows import WindowSpec
-from carevoice.resources import resource
+from carevoice.resources import resource, sha256_of
 from carevoice.taxonomy import Taxonomy, taxonomy_from_dict, taxonomy_to_dict
 
 CONFIG: Final = "config.json"
@@ -89,12 +88,7 @@ class ModelFolder:
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the config, which has those of the other files."""
-        return _sha256(self.path / CONFIG)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(self.path / CONFIG)
 
 
 def write_config(folder: Path, config: ModelConfig) -> None:
@@ -110,7 +104,7 @@ def write_config(folder: Path, config: ModelConfig) -> None:
         "encoder": dict(config.encoder),
         "recipe": dict(config.recipe),
         "made_with": dict(config.made_with),
-        "sha256": {name: _sha256(folder / name) for name in FILES},
+        "sha256": {name: sha256_of(folder / name) for name in FILES},
         "taxonomy": taxonomy_to_dict(config.taxonomy),
     }
     text = json.dumps(data, ensure_ascii=False, indent=1)
@@ -147,7 +141,7 @@ def open_folder(path: str | Path | None = None) -> ModelFolder:
     for name, expected in sums.items():
         if not (folder / name).is_file():
             raise ModelError(f"{folder}: {name} is missing; {remedy}")
-        if _sha256(folder / name) != expected:
+        if sha256_of(folder / name) != expected:
             raise ModelError(f"{folder / name}: damaged, its checksum is not the one in {CONFIG}; {remedy}")
     return ModelFolder(folder, config)
 

@@ -69,7 +69,7 @@ def whole_file(path: str) -> Iterator[ByteSink]:
     Raises InputError if the file can't be written.
     """
     target = Path(path)
-    with _write_errors(path):
+    with write_errors(path):
         mode = target.stat().st_mode if target.exists() else None
     if mode is not None and not stat.S_ISREG(mode):
         with _written(path, target, "wb") as stream:
@@ -81,12 +81,12 @@ def whole_file(path: str) -> Iterator[ByteSink]:
         # Not tempfile: it would hide the result from everyone but its owner.
         with _written(path, temporary, "xb") as stream:
             yield _Sink(path, stream)
-            with _write_errors(path):
+            with write_errors(path):
                 if mode is not None:
                     temporary.chmod(stat.S_IMODE(mode))
                 stream.flush()
                 os.fsync(stream.fileno())
-        with _write_errors(path):
+        with write_errors(path):
             temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -111,11 +111,11 @@ def _unfinished(target: Path) -> str:
 @contextmanager
 def _written(path: str, target: Path, mode: Literal["wb", "xb"]) -> Iterator[BinaryIO]:
     """Open ``target`` and close it without hiding what went wrong before."""
-    with _write_errors(path):
+    with write_errors(path):
         stream = target.open(mode, buffering=1 << 20)
     try:
         yield stream
-        with _write_errors(path):
+        with write_errors(path):
             stream.close()
     finally:
         with suppress(OSError):
@@ -134,14 +134,15 @@ class _Sink:
         self._path, self._stream, self._flush = path, stream, flush
 
     def write(self, data: bytes, /) -> None:
-        with _write_errors(self._path):
+        with write_errors(self._path):
             self._stream.write(data)
             if self._flush:
                 self._stream.flush()
 
 
 @contextmanager
-def _write_errors(path: str) -> Iterator[None]:
+def write_errors(path: str | Path) -> Iterator[None]:
+    """Turn errors of the system while the block writes a file into InputError; a closed pipe is none."""
     try:
         yield
     except BrokenPipeError:

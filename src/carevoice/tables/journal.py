@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
 from carevoice.errors import InputError
+from carevoice.tables.files import write_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +44,7 @@ class Journal:
         self._path = path
         self._whole = 0  # bytes that are whole lines
         self._file: BufferedRandom
-        with _write_errors(path):
+        with write_errors(path):
             found = resume and path.exists()
             self._file = path.open("r+b" if found else "w+b")
         if found and (first := next(self._lines(), None)) is not None and "made_of" in first:
@@ -76,14 +77,14 @@ class Journal:
 
     def _cut(self, size: int) -> None:
         self._whole = size
-        with _write_errors(self._path):
+        with write_errors(self._path):
             self._file.truncate(size)
             self._file.seek(size)
 
     def _append(self, value: Mapping[str, Any]) -> None:
         data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
         line = b"%08x %b\n" % (crc32(data), data)
-        with _write_errors(self._path):
+        with write_errors(self._path):
             self._file.write(line)
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -106,14 +107,6 @@ class Journal:
                 f"{self._path}: the interrupted run was another one, its {' and '.join(other)} differed: give what it "
                 "was given, or leave --resume out to start anew."
             )
-
-
-@contextmanager
-def _write_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError(f"{path} can't be written: {(error.strerror or str(error)).lower()}.") from error
 
 
 def left_behind(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Generic, NoReturn, TypeAlias, TypeVar, 
 from carevoice.errors import InputError
 from carevoice.tables.chunk import CHUNK_ROWS, LONGEST_RAW, Reject
 from carevoice.tables.jsontext import Nested, Number, json_text, number_value, plain_text, quoted
+from carevoice.tables.lines import LONGEST_LINE
 from carevoice.tables.names import short
 
 if TYPE_CHECKING:
@@ -22,9 +24,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-_BOM: Final = b"\xef\xbb\xbf"
 _BLOCK: Final = 1 << 20
-_LONGEST_LINE: Final = 40_000_000
 _ONE_A_LINE: Final = "write one JSON object per line"
 
 #: What a key may have; a plain str is a text.
@@ -127,11 +127,11 @@ class JsonlReader:
         while block := self._stream.read1(_BLOCK):
             *ended, rest = block.split(b"\n")
             for piece in ended:
-                parts.append(piece if size <= _LONGEST_LINE else b"")
+                parts.append(piece if size <= LONGEST_LINE else b"")
                 size += len(piece)
                 yield _line(number, byte, size, parts)
                 number, byte, size, parts = number + 1, byte + size + 1, 0, []
-            if size <= _LONGEST_LINE:
+            if size <= LONGEST_LINE:
                 parts.append(rest)
             size += len(rest)
         if size:
@@ -140,7 +140,7 @@ class JsonlReader:
     def _parse(self, line: _Line) -> tuple[str, dict[str, Cell]]:
         """The line and its cells, or _FaultError."""
         if line.too_long:
-            raise _FaultError(f"longer than {_LONGEST_LINE:,} bytes", "check that this is a JSON Lines file")
+            raise _FaultError(f"longer than {LONGEST_LINE:,} bytes", "check that this is a JSON Lines file")
         try:
             text = line.data.decode()
             found = self._decode(text)
@@ -217,7 +217,7 @@ class _FaultError(Exception):
 
 def _line(number: int, byte: int, size: int, parts: list[bytes]) -> _Line:
     data = b"".join(parts)
-    return _Line(number, byte, data.removeprefix(_BOM) if number == 1 else data, size > _LONGEST_LINE)
+    return _Line(number, byte, data.removeprefix(BOM_UTF8) if number == 1 else data, size > LONGEST_LINE)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

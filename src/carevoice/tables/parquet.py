@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from carevoice.errors import InputError, MissingExtraError
+from carevoice.tables.blocks import Opened
 from carevoice.tables.chunk import CHUNK_ROWS, Reject
 from carevoice.tables.files import DASH, open_bytes
 from carevoice.tables.names import check_header, short
@@ -25,7 +26,7 @@ _ENCRYPTED: Final = b"PARE"
 _NOT_ALLOWED: Final = "a value that its type doesn't allow, such as a text that is not UTF-8"
 
 
-class ParquetReader:
+class ParquetReader(Opened):
     """Rows of a Parquet file; see TableReader. A row is unreadable if a text in it isn't UTF-8.
 
     Close it after use, or use it as a context manager. Raises InputError, naming file and remedy, for what
@@ -53,16 +54,6 @@ class ParquetReader:
                 raise InputError(f"{path} has no columns: one with comments is needed.")
             check_header(self.header, path)
             self._stack = stack.pop_all()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; no more rows can be read then."""
-        self._stack.close()
 
     def chunks(self) -> Iterator[ParquetChunk]:
         """All rows, once."""

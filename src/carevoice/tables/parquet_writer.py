@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from io import RawIOBase
-from typing import TYPE_CHECKING, Final, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
 
 from carevoice.errors import InputError, MissingExtraError
+from carevoice.tables.blocks import Completed, Forwards
 from carevoice.tables.cells import LANGUAGE_COLUMNS, PROBABILITY_PREFIX
 from carevoice.tables.chunk import CHUNK_ROWS
 from carevoice.tables.names import short
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     import pyarrow.parquet as pq
-    from _typeshed import ReadableBuffer
 
     from carevoice.tables.chunk import Chunk
     from carevoice.tables.streams import ByteSink
@@ -50,7 +49,7 @@ def number_columns(names: Sequence[str]) -> dict[str, NumberKind]:
     return found
 
 
-class ParquetWriter(Generic[Answer]):
+class ParquetWriter(Completed, Generic[Answer]):
     """Writes Parquet to any stream. Use it as a context manager, which completes the file.
 
     Columns of a Parquet file keep their types, values and metadata; cells of other formats are texts, null
@@ -72,29 +71,13 @@ class ParquetWriter(Generic[Answer]):
         except ImportError as error:
             raise MissingExtraError("Writing Parquet files", "parquet") from error
         types = {"int": pa.int64(), "float": pa.float64()}
-        self._header, self._columns, self._output = tuple(header), columns, _Output(sink)
+        self._header, self._columns, self._output = tuple(header), columns, Forwards(sink)
         self._added = [
             pa.field(name, types[numbers[name]] if name in numbers else pa.string()) for name in columns.names
         ]
         self._held: list[pa.Table] = []
         self._row, self._waiting = 0, 0
         self._writer: pq.ParquetWriter | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        # What is left unfinished may not look like a whole file.
-        self._output.abandoned = kind is not None
-        try:
-            if kind is None:
-                self._flush()
-                self._close()
-        except BaseException:
-            self._output.abandoned = True
-            raise
-        finally:
-            self._close()
 
     def write(self, chunk: Chunk, answers: Sequence[Answer]) -> None:
         """Write the rows of a chunk, each with its answer."""
@@ -113,7 +96,7 @@ class ParquetWriter(Generic[Answer]):
         self._row += table.num_rows
         self._waiting += table.num_rows
         if self._waiting >= _GROUP:
-            self._flush()
+            self._complete()
 
     def _texts(self, chunk: Chunk) -> pa.Table:
         import pyarrow as pa
@@ -130,7 +113,7 @@ class ParquetWriter(Generic[Answer]):
                 raise InputError(f"{where}: {reason}: write JSONL instead.") from None
         return pa.table(columns, names=list(self._header))
 
-    def _flush(self) -> None:
+    def _complete(self) -> None:
         """Write what has come as a row group."""
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -147,24 +130,6 @@ class ParquetWriter(Generic[Answer]):
     def _close(self) -> None:
         if self._writer is not None:
             self._writer.close()
-
-
-class _Output(RawIOBase):
-    """What Parquet is written to: only forwards, and no longer once it is abandoned."""
-
-    def __init__(self, sink: ByteSink) -> None:
-        super().__init__()
-        self._sink = sink
-        self.abandoned = False
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: ReadableBuffer, /) -> int:
-        given = bytes(data)
-        if not self.abandoned:
-            self._sink.write(given)
-        return len(given)
 
 
 def _has_utf8(text: str) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import ExitStack
 from itertools import islice
 from math import isfinite
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from carevoice.errors import InputError, MissingExtraError
+from carevoice.tables.blocks import Opened
 from carevoice.tables.chunk import CHUNK_ROWS, LONGEST_RAW, Reject
 from carevoice.tables.files import DASH, open_bytes
 from carevoice.tables.names import check_header, short
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["XlsxChunk", "XlsxReader", "XlsxWriter"]
 
 
-class XlsxReader:
+class XlsxReader(Opened):
     """Rows of one sheet of a workbook: the one that is named, else the first that isn't hidden; see TableReader.
 
     The first row with anything in it is the header. Empty rows between others are rows of blank cells;
@@ -57,16 +58,6 @@ class XlsxReader:
                 self._rows = rows_of(stack.enter_context(self._package.sheet(title)))
                 self.header = self._read_header()
             self._stack = stack.pop_all()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; no more rows can be read then."""
-        self._stack.close()
 
     def chunks(self) -> Iterator[XlsxChunk]:
         """The rows below the header, once."""

@@ -22,8 +22,7 @@ MOST_ROWS: Final = 1_048_576
 MOST_COLUMNS: Final = 16_384
 
 _ESCAPE: Final = re.compile("_x([0-9A-Fa-f]{4})_")
-#: What a text must not look like, unless it is meant as an escape.
-_UNLIKE_TEXT: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_LIKE_AN_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _SURROGATES: Final = range(0xD800, 0xE000)
 _SECONDS: Final = 60
 #: From here on, Excel's numbers have more digits than it keeps.
@@ -83,7 +82,7 @@ class XlsxChunk:
         rows = []
         for row, text in zip(self.table, texts, strict=True):
             old = row.cells[column]
-            raw = _UNLIKE_TEXT.sub("_x005F_", text)
+            raw = raw_text(text)
             new = old and Cell("s", raw, old.style, None, None)
             rows.append(Row(row.number, [*row.cells[:column], new, *row.cells[column + 1 :]]))
         return XlsxChunk(self.book, rows)
@@ -161,6 +160,11 @@ def _date_of(number: float, kind: str, *, from_1904: bool) -> object:
         return number
     whole = isinstance(found, dt.datetime) and found.time() == dt.time()
     return found.date() if whole and kind == "date" else found
+
+
+def raw_text(text: str) -> str:
+    """A text as a cell holds it: what looks like an escape in it is written as one."""
+    return _LIKE_AN_ESCAPE.sub("_x005F_", text)
 
 
 def _unescaped(match: re.Match[str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from carevoice.errors import InputError, MissingExtraError
 from carevoice.tables import xlsx_xml as xml
+from carevoice.tables.blocks import Completed, Forwards
 from carevoice.tables.names import short
 from carevoice.tables.xlsx_cells import MOST_COLUMNS, MOST_ROWS, XlsxChunk
 
@@ -25,7 +26,7 @@ _LARGEST_SHEET: Final = (1 << 31) - (1 << 24)  # in bytes; plain zip archives, w
 _OTHERWISE: Final = "write CSV, JSONL or Parquet instead"
 
 
-class XlsxWriter(Generic[Answer]):
+class XlsxWriter(Completed, Generic[Answer]):
     """Writes a workbook to any stream, without a file in between. Use it as a context manager, which completes it.
 
     Cells of a workbook keep their value, style and formula. Those of other formats become texts,
@@ -45,7 +46,7 @@ class XlsxWriter(Generic[Answer]):
         if len(self._names) > MOST_COLUMNS:
             raise InputError(f"a sheet holds {MOST_COLUMNS:,} columns, not {len(self._names):,}: {_OTHERWISE}.")
         self._letters = [get_column_letter(column) for column in range(1, len(self._names) + 1)]
-        self._width, self._columns, self._output = len(header), columns, _Output(sink)
+        self._width, self._columns, self._output = len(header), columns, Forwards(sink)
         self._row, self._size = 1, 0
         self._archive: ZipFile | None = None
         self._sheet: IO[bytes] | None = None
@@ -54,22 +55,6 @@ class XlsxWriter(Generic[Answer]):
         self._header = self._row_of(
             [self._cell(place, xml.foreign_cell, name, name) for place, name in enumerate(self._names)]
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        # What is left unfinished may not look like a workbook.
-        self._output.abandoned = kind is not None
-        try:
-            if kind is None:
-                self._put(xml.SHEET_ENDS)
-                self._close()
-        except BaseException:
-            self._output.abandoned = True
-            raise
-        finally:
-            self._close()
 
     def write(self, chunk: Chunk, answers: Sequence[Answer]) -> None:
         """Write the rows of a chunk, each with its answer."""
@@ -99,6 +84,9 @@ class XlsxWriter(Generic[Answer]):
                 part.write(data)
         self._sheet = self._archive.open(_member(xml.SHEET), "w")
         self._put(xml.SHEET_BEGINS + self._header)
+
+    def _complete(self) -> None:
+        self._put(xml.SHEET_ENDS)
 
     def _close(self) -> None:
         for part in (self._sheet, self._archive):
@@ -135,22 +123,6 @@ class XlsxWriter(Generic[Answer]):
         except xml.UnfitError as error:
             where = f'row {self._row:,}, column "{short(self._names[place])}"'
             raise InputError(f"{where}: {error}: {_OTHERWISE}.") from None
-
-
-class _Output:
-    """What a zip archive is written to: only forwards, and no longer once it is abandoned."""
-
-    def __init__(self, sink: ByteSink) -> None:
-        self._sink = sink
-        self.abandoned = False
-
-    def write(self, data: bytes) -> int:
-        if not self.abandoned:
-            self._sink.write(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
 
 
 def _member(name: str) -> ZipInfo:

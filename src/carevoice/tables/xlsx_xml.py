@@ -10,6 +10,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Final, cast
 from xml.sax.saxutils import escape, quoteattr
 
+from carevoice.tables.xlsx_cells import raw_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,7 +33,6 @@ _MILLISECOND: Final = dt.timedelta(milliseconds=1)
 _DATE, _DATETIME, _TIME, _DURATION = 1, 2, 3, 4
 _FORMATS: Final = ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "hh:mm:ss", "[h]:mm:ss")
 _NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_LIKE_AN_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _PLACE: Final = re.compile(r"\$?[A-Z]{1,3}\$?[0-9]+(:\$?[A-Z]{1,3}\$?[0-9]+)?|\$?[A-Z]+:\$?[A-Z]+|\$?[0-9]+:\$?[0-9]+")
 
 _TYPES: Final = "application/vnd.openxmlformats-officedocument"
@@ -69,7 +70,7 @@ def text_cell(place: str, text: str) -> str:
         raise UnfitError(f"a text is longer than the {_LONGEST_TEXT:,} characters that a cell holds")
     if _NO_XML.search(text):
         raise UnfitError("a text has a control character, or half a surrogate pair, which no cell holds")
-    return _inline(place, "", _LIKE_AN_ESCAPE.sub("_x005F_", text))
+    return _inline(place, "", raw_text(text))
 
 
 def native_cell(place: str, cell: Cell | None, *, moved_from: str) -> str:

@@ -1,6 +1,5 @@
 """What training starts from: a CareVoice model, or a bare encoder of transformers."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from carevoice.model.pieces import Pieces
 from carevoice.model.runtime import load_tokenizer
 from carevoice.model.weights import unpack
 from carevoice.model.windows import DEFAULT_WINDOWS, PAD
+from carevoice.resources import sha256_of
 from carevoice.taxonomy import Taxonomy
 
 _BLOCK: Final = 32  # word embeddings are stored in blocks of this many values
@@ -106,7 +106,7 @@ def _carevoice(folder: ModelFolder) -> Start:
         folder.path,
         config.name,
         config.version,
-        _sha256(folder.file(WEIGHTS)),
+        sha256_of(folder.file(WEIGHTS)),
         tokenizer,
         config.encoder,
         Inherited(config.taxonomy, config.outputs, config.calibration),
@@ -144,12 +144,7 @@ def _encoder(path: Path, settings: Mapping[str, Any]) -> Start:
     Pieces(tokenizer)
     if tokenizer.get_vocab_size() > config.vocab_size:
         raise ModelError(f"{path}: {TOKENIZER} has more pieces than the encoder knows; copy both from one place")
-    return Start(path, path.resolve().name, "", _sha256(path / WEIGHTS), tokenizer, config.to_dict(), None)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return Start(path, path.resolve().name, "", sha256_of(path / WEIGHTS), tokenizer, config.to_dict(), None)
 
 
 def _encoder_weights(path: Path) -> dict[str, Tensor]:
