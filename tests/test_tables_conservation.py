@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from carevoice.errors import InputError
 from carevoice.tables.cells import LanguageCells
 from carevoice.tables.chunk import Reject
 from carevoice.tables.formats import Format, ReadOptions, format_of, open_table, open_writer
@@ -85,6 +86,10 @@ def test_cells_come_back_equal_through_any_format(
     width = len(header_of(rows))
     assert cells_of(source, width, options) == rows
     assert convert(source, tmp_path / target, options) == []
+    if not rows and "jsonl" in target:  # without a row there are no keys
+        with pytest.raises(InputError, match="no row"):
+            cells_of(tmp_path / target, width)
+        return
     written = ReadOptions(delimiter=delimiter if delimiter != "\t" else ",") if "csv" in target else None
     assert cells_of(tmp_path / target, width, written) == rows
 
