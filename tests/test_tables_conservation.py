@@ -98,7 +98,12 @@ def test_cells_come_back_equal_through_any_format(
 @given(rows=TABLES.filter(len), bad=st.lists(st.tuples(st.integers(0, 8), st.sampled_from(BAD_LINES)), max_size=4))
 def test_no_row_is_lost_beside_bad_ones(tmp_path: Path, rows: list[list[str]], bad: list[tuple[int, str]]) -> None:
     rows = [[cell.replace("\n", " ").replace("\r", " ") for cell in row] for row in rows]
-    header, *lines = csv_text(rows, ",", "\n").splitlines(keepends=True)
+    sink = io.StringIO(newline="")
+    csv.writer(sink, lineterminator="\n").writerows([header_of(rows), *rows])
+    header, *lines = [line + "\n" for line in sink.getvalue().split("\n")[:-1]]
+    if '"' in "".join(lines):
+        # Whatever follows an open quote and has quotes itself may be one long cell as well: nobody can tell.
+        bad = [(place, line) for place, line in bad if line != '"open']
     if len(rows[0]) == 6:
         return
     for place, line in sorted(bad, reverse=True):

@@ -183,6 +183,7 @@ def rejected(data: str | bytes, encoding: str | None = None) -> tuple[list[list[
         pytest.param('a,b\n1,"open\n2,3\n4,5\n', [["2", "3"], ["4", "5"]], [2], ['1,"open'], id="unclosed quote"),
         pytest.param('a,b\n1,"open\n2,x\n3,"y"\n', [["2", "x"], ["3", "y"]], [2], ['1,"open'], id="closed late"),
         pytest.param('a,b\n"1\n2","open\n4,5\n', [["4", "5"]], [2], ['"1\n2","open'], id="opens in a long row"),
+        pytest.param('a,b\n"open\n"",""\n"",","\n', [["", ""], ["", ","]], [2], ['"open'], id="closed by chance"),
         pytest.param("a,b\n1,2\r3,4\n5,6\n", [["5", "6"]], [2], ["1,2\r3,4"], id="lone carriage return"),
         pytest.param("a,b\n1,\0\n2,3\n", [["2", "3"]], [2], ["1,\0"], id="NUL"),
         pytest.param(

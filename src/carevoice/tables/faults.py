@@ -39,6 +39,18 @@ def no_text(first: int, last: int, text: str, line_end: str, encoding: str) -> F
     return Fault(line, last, f"{what}: name the right encoding with --encoding, or {_RESAVE}")
 
 
+def open_quote(line: int) -> Fault:
+    """A quoted cell that opens on a line and is never closed."""
+    return Fault(line, line, 'a quoted cell opens and is never closed: add the missing "')
+
+
+def has_stray_quote(line: str, delimiter: str) -> bool:
+    """Whether a line has a quote that neither begins nor ends a cell, nor is doubled within one."""
+    separator = re.escape(delimiter)
+    quoted = rf'(?:^|(?<={separator}))"(?:[^"]|"")*+"(?={separator}|[\r\n]|$)'
+    return '"' in re.sub(quoted, "", line)
+
+
 def unreadable(error: csv.Error, first: int, last: int, text: str, delimiter: str, line_end: str) -> Fault:
     """What stopped the parser in the row that begins on line ``first``; ``text`` goes to ``last``, where it stopped."""
     opened, closed = _quote_lines(text, delimiter, line_end)
@@ -50,7 +62,7 @@ def unreadable(error: csv.Error, first: int, last: int, text: str, delimiter: st
         line = last
         reason = "a line break of another kind outside quotes: give all lines the same ending"
     elif closed is None:
-        line, reason = first + opened, 'a quoted cell opens and is never closed: add the missing "'
+        return open_quote(first + opened)
     else:
         line = first + opened
         end = "" if opened == closed else f" on line {first + closed}"

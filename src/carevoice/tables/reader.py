@@ -12,7 +12,7 @@ from carevoice.errors import InputError
 from carevoice.tables.chunk import CHUNK_ROWS, LONGEST_RAW, Reject
 from carevoice.tables.dialect import Dialect, find_delimiter, first_newline
 from carevoice.tables.encoding import Encoding, Utf8Stream, guess_encoding, source_offset
-from carevoice.tables.faults import Fault, no_text, unreadable, wrong_width
+from carevoice.tables.faults import Fault, has_stray_quote, no_text, open_quote, unreadable, wrong_width
 from carevoice.tables.lines import LONGEST_LINE, Lines
 from carevoice.tables.names import check_header
 
@@ -158,7 +158,9 @@ class CsvReader:
                         yield good
                     lines.done = before + self._parser.line_num
             except csv.Error as error:
-                self._recover(error)
+                self._recover(self._unreadable(error))
+            except _OpenQuoteError:
+                self._recover(open_quote(lines.done + 1))
             else:
                 return
 
@@ -205,15 +207,33 @@ class CsvReader:
             # First, for the wrong width may come of it.
             self._refuse(fault)
         elif len(row) != width:
+            if first < last and self._was_left_open(first):
+                raise _OpenQuoteError
             self._refuse(wrong_width(first, last, len(row), width, self.dialect.delimiter))
         else:
             return row
         return None
 
-    def _recover(self, error: csv.Error) -> None:
+    def _was_left_open(self, line: int) -> bool:
+        """Whether a row of several lines is one with an open quote, closed by chance in rows that follow.
+
+        It is if the line below it, read by itself, is a row with every quote in its place. Without anybody who takes
+        rejects it makes no difference.
+        """
+        if self._reject is None:
+            return False
+        text = self._lines.text(line + 1, line + 1)
+        try:
+            row = next(csv.reader([text], delimiter=self.dialect.delimiter, strict=True), [])
+        except csv.Error:
+            return False
+        return len(row) == len(self.header) and not has_stray_quote(text, self.dialect.delimiter)
+
+    def _recover(self, fault: Fault) -> None:
         """Go on below the line with the misplaced quote."""
-        fault = self._unreadable(error)
-        last = self._line
+        first, last = self._lines.done + 1, self._line
+        if first < fault.last and self._was_left_open(first):
+            fault = open_quote(first)
         self._refuse(fault)
         self._lines.done = fault.last
         if fault.last < last:
@@ -251,6 +271,10 @@ class CsvReader:
 
     def _empty(self) -> InputError:
         return InputError(f"{self.name} is empty: a header line with column names is needed.")
+
+
+class _OpenQuoteError(Exception):
+    """A row of several lines, of which only the first is at fault."""
 
 
 class _Head:
