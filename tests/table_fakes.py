@@ -2,14 +2,17 @@
 
 import io
 from collections.abc import Sequence
+from typing import ClassVar
 
 from carevoice.tables.jsontext import plain_text
+from carevoice.tables.writer import NumberKind
 
 
 class Verdicts:
     """Two added columns: a text and a number."""
 
     names = ("verdict", "score")
+    numbers: ClassVar[dict[str, NumberKind]] = {"score": "float"}
 
     def cells(self, answer: float) -> list[str]:
         return ["good", f"{answer:.4f}"]

@@ -15,7 +15,7 @@ from conftest import COMMAND, COMMENTS, RunCli
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from carevoice.cli.app import main
+from carevoice.cli.main import main
 from carevoice.resources import resource
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and pipes as on POSIX")
@@ -267,15 +267,14 @@ def test_full_disk_is_an_error_of_the_output(comments: Path) -> None:
 def test_fault_of_ours_is_one_line_without_the_comment(comments: Path, tmp_path: Path) -> None:
     broken = (
         "import sys, carevoice.cli.run as run\n"
-        "def fail(*_): raise RuntimeError('The nurses were lovely')\n"
-        "run.find_text_column = fail\n"
-        "from carevoice.cli.app import main\n"
-        "sys.exit(main(['detect', sys.argv[1]]))\n"
+        "def fail(*_, **__): raise RuntimeError('The nurses were lovely')\n"
+        "run.find_comment_columns = fail\n"
+        "from carevoice.cli.main import main\n"
+        "sys.exit(main(['detect', *sys.argv[1:]]))\n"
     )
-    for debug in ("", "1"):
+    for debug in ((), ("--debug",)):
         finished = subprocess.run(
-            [sys.executable, "-c", broken, str(comments)],
-            env={**os.environ, "CAREVOICE_DEBUG": debug},
+            [sys.executable, "-c", broken, str(comments), *debug],
             cwd=tmp_path,
             capture_output=True,
             text=True,
@@ -293,7 +292,7 @@ def test_no_internet_socket_is_opened(comments: Path, tmp_path: Path) -> None:
         "def guard(event, values):\n"
         "    if event == 'socket.__new__' and values[1] != getattr(socket, 'AF_UNIX', None): os._exit(99)\n"
         "sys.addaudithook(guard)\n"
-        "from carevoice.cli.app import main\n"
+        "from carevoice.cli.main import main\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )
     for command in ("detect", "classify"):

@@ -125,3 +125,28 @@ def test_one_column_for_both_is_an_error(cli: RunCli) -> None:
     finished = cli("classify", "-", "--text-column", "question", stdin="question,id\nx,1\n")
     assert finished.code == 2
     assert "can't hold both" in finished.err
+
+
+def test_bad_row_is_shown_on_demand_and_the_way_on_named(cli: RunCli, tmp_path: Path) -> None:
+    content = "id,text\n1,fine\n2,Dr Who\x1b[2J,kind\n"
+    (tmp_path / "in.csv").write_text(content)
+    for options in ((), ("--show-text",)):
+        finished = cli("classify", "in.csv", "-o", "out.csv", *options)
+        assert finished.code == 2
+        assert finished.err.endswith("Or put such rows aside with --rejects FILE.\n")
+        assert ("It reads: 2,Dr Who\ufffd[2J,kind\n" in finished.err) == bool(options)
+        assert ("Who" in finished.err) == bool(options)
+
+
+def test_json_lines_that_are_all_bad_say_why(cli: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('[1]\n{"a": NaN}\n')
+    finished = cli("detect", "in.jsonl", "--rejects", "bad.csv")
+    assert (finished.code, finished.out) == (2, "")
+    assert "no row that can be read; line 1 is a JSON list, not an object: write one JSON object" in finished.err
+
+
+def test_debug_shows_where_an_error_comes_from(cli: RunCli) -> None:
+    finished = cli("detect", "gone.csv", "--debug")
+    assert finished.code == 2
+    assert finished.err.startswith("Traceback")
+    assert finished.err.splitlines()[-1].startswith("Error: gone.csv: there is no such file")

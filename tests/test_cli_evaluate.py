@@ -10,7 +10,7 @@ from conftest import RunCli
 from test_evaluation_run import MODEL, ROWS, TEXTS, Fake, answer, row, write
 
 import carevoice.analysis
-from carevoice.cli.app import main
+from carevoice.cli.main import main
 
 CORPUS = Path(__file__).parent.parent / "examples" / "corpus"
 

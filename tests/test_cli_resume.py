@@ -62,6 +62,24 @@ def test_another_run_is_not_gone_on_with(cli: RunCli, table: Path, tmp_path: Pat
     assert not (tmp_path / JOURNAL).exists()
 
 
+def test_two_runs_do_not_write_one_output(cli: RunCli, table: Path, tmp_path: Path) -> None:
+    arguments = (*COMMAND, "classify", "in.csv", "-o", "out.csv")
+    first = subprocess.Popen(arguments, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    while first.poll() is None and not (tmp_path / JOURNAL).exists():
+        time.sleep(0.002)
+    first.send_signal(signal.SIGSTOP)
+    try:
+        for option in ((), ("--resume",)):
+            second = cli("classify", table, "-o", "out.csv", *option)
+            assert second.code == 2
+            assert "another run is writing the same output" in second.err
+            assert "--resume would have gone on" not in second.err
+    finally:
+        first.send_signal(signal.SIGCONT)
+        assert first.wait() == 0
+    assert (tmp_path / "out.csv").read_bytes().count(b"\n") == len(ROWS) + 1
+
+
 def test_resume_without_an_interrupted_run_begins(cli: RunCli, comments: Path, tmp_path: Path) -> None:
     assert cli("classify", comments, "-o", "out.csv", "--resume").code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["comments.csv", "out.csv"]

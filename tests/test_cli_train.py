@@ -12,7 +12,7 @@ from conftest import COMMAND, RunCli
 from finetune_data import comments, make_encoder, quick, write_table
 
 import carevoice
-from carevoice.cli.app import main
+from carevoice.cli.main import main
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pseudo-terminals as on POSIX")
 

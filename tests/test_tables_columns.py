@@ -33,7 +33,7 @@ def test_text_column_not_obvious_lists_the_columns() -> None:
 
 
 def test_text_column_ambiguous_lists_both() -> None:
-    with pytest.raises(InputError, match=r'"comment", "review": choose one with --text-column'):
+    with pytest.raises(InputError, match=r'"comment", "review": choose with --text-column'):
         find_text_column(["id", "comment", "review"])
 
 

@@ -16,9 +16,9 @@ from table_fakes import Table, Verdicts
 
 from carevoice.errors import InputError, MissingExtraError
 from carevoice.results import Alert, Language, Result, Sentiment, ThemeMention
-from carevoice.tables.cells import LANGUAGE_COLUMNS, ResultCells
+from carevoice.tables.cells import LanguageCells, ResultCells
 from carevoice.tables.chunk import Chunk, Reject
-from carevoice.tables.parquet import ParquetReader, ParquetWriter, number_columns
+from carevoice.tables.parquet import ParquetReader, ParquetWriter
 
 NAMES = ["verdict", "score"]
 
@@ -31,7 +31,7 @@ def saved(folder: Path, table: pa.Table, **options: Any) -> str:
 
 def written(header: tuple[str, ...], *chunks: Chunk) -> bytes:
     sink = io.BytesIO()
-    with ParquetWriter(sink, header, Verdicts(), {"score": "float"}) as writer:
+    with ParquetWriter(sink, header, Verdicts()) as writer:
         for chunk in chunks:
             writer.write(chunk, [0.5] * len(chunk))
     return sink.getvalue()
@@ -165,19 +165,18 @@ def test_values_of_other_formats_become_texts() -> None:
 
 def test_real_results_have_types() -> None:
     columns = ResultCells(model="m 1", themes=("empathy",), probabilities=True, prefix="cv_")
-    numbers = number_columns(columns.names)
-    assert numbers == {
+    assert columns.numbers == {
         "cv_language_confidence": "float",
         "cv_sentiment_score": "float",
         "cv_alert": "int",
         "cv_alert_score": "float",
         "cv_p_empathy": "float",
     }
-    assert number_columns(LANGUAGE_COLUMNS) == {"language_confidence": "float"}
+    assert LanguageCells().numbers == {"language_confidence": "float"}
     themes = (ThemeMention("wait_time", "criticised", 0.9), ThemeMention("empathy", "praised", 1.0))
     result = Result(Language("fr", 1.0), "ok", Sentiment("mixed", -0.5), themes, Alert(flag=True, probability=1), (1,))
     sink = io.BytesIO()
-    with ParquetWriter(sink, ["text"], columns, numbers) as writer:
+    with ParquetWriter(sink, ["text"], columns) as writer:
         writer.write(Table([["a"], [""]]), [result, Result(Language("und", 0.0), "empty")])
     table = pq.read_table(sink)
     assert [str(field.type) for field in table.schema] == [
@@ -215,7 +214,7 @@ def test_output_that_is_left_unfinished_is_no_file() -> None:
     sink = io.BytesIO()
 
     def fail() -> None:
-        with ParquetWriter(sink, ("a",), Verdicts(), {"score": "float"}) as writer:
+        with ParquetWriter(sink, ("a",), Verdicts()) as writer:
             for _ in range(9):
                 writer.write(Table([["x"]] * 2048), [0.5] * 2048)
             raise KeyboardInterrupt
@@ -234,7 +233,7 @@ def test_sink_that_fails_says_so_itself() -> None:
 
     with (
         pytest.raises(InputError, match="no space"),
-        ParquetWriter(Full(), ("a",), Verdicts(), {"score": "float"}) as writer,
+        ParquetWriter(Full(), ("a",), Verdicts()) as writer,
     ):
         writer.write(Table([["x"]]), [0.5])
 
@@ -306,4 +305,4 @@ def test_extra_is_named_where_pyarrow_is_missing(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(MissingExtraError, match=r'Reading Parquet files needs the extra "parquet"'):
         ParquetReader("in.parquet")
     with pytest.raises(MissingExtraError, match=r'Writing Parquet files needs the extra "parquet"'):
-        ParquetWriter(io.BytesIO(), ("a",), Verdicts(), {})
+        ParquetWriter(io.BytesIO(), ("a",), Verdicts())

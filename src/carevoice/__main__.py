@@ -2,6 +2,6 @@
 
 import sys
 
-from carevoice.cli.app import main
+from carevoice.cli.main import main
 
 sys.exit(main())

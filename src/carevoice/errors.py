@@ -9,6 +9,14 @@ class InputError(CareVoiceError):
     """The user's file, column, text or option can't be used as given."""
 
 
+class RowError(InputError):
+    """A row of a table can't be read; ``raw`` is what stands there, which the message doesn't show."""
+
+    def __init__(self, message: str, raw: str) -> None:
+        super().__init__(message)
+        self.raw = raw
+
+
 class TaxonomyError(CareVoiceError):
     """A taxonomy file or mapping is not valid."""
 

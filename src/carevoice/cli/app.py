@@ -1,40 +1,26 @@
-"""The commands, their options and their exit codes; the work is done in ``run`` and ``themes``.
+"""The commands and their options; the work is done in the modules that they import.
 
 Nothing heavy may be imported here: ``carevoice --help`` answers in a tenth of a second.
 """
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn
+from typing import Annotated, Final, Literal
 
 import typer
 
 from carevoice.cli import label_options as given
 from carevoice.cli import table_options as table
 from carevoice.cli.sections import Sectioned
-from carevoice.errors import CareVoiceError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from types import FrameType
-
-#: Exit codes, beside 128 + the number of a signal, which is 130 for Ctrl-C. A reader that closes its
-#: end of a pipe has seen enough: that is 0 too.
-DONE: Final = 0
-OUR_FAULT: Final = 1
-BAD_INPUT: Final = 2
-WITH_REJECTS: Final = 3
+from carevoice.cli.session import WITH_REJECTS, Debug
 
 _CLASSIFY_EXAMPLES: Final = """\b
 Examples:
   carevoice classify comments.csv -o themes.csv
   carevoice classify comments.csv -o themes.jsonl --probabilities
   carevoice classify survey.xlsx --text-column "Your answer" --question-column Question -o out.xlsx
+  carevoice classify wide.csv --text-column "What was good?" --text-column "What could be better?" -o out.csv
   carevoice classify export.csv --encoding windows-1252 --rejects bad-rows.csv -o out.parquet
   cat comments.csv | carevoice classify - | head
 """
@@ -88,14 +74,6 @@ app = typer.Typer(
 )
 
 
-class _Stopped(BaseException):
-    """A signal asks the process to end."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.signal = number
-
-
 def _show_version(value: bool) -> None:  # noqa: FBT001  # the shape that typer calls
     if value:
         from carevoice import __version__
@@ -120,12 +98,21 @@ def classify(
     source: table.Source,
     *,
     output: table.Output = None,
-    text_column: given.TextColumn = None,
+    text_column: table.TextColumns = None,
     question_column: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="NAME",
-            help='Column of the question that each comment answers; "" for none.',
+            help='Column of the question that each comment answers; "" for none. One for each --text-column.',
+            show_default=False,
+        ),
+    ] = None,
+    question: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Question that all comments answer, if the name of their column is not the question; "
+            '"" for none. One for each --text-column.',
             show_default=False,
         ),
     ] = None,
@@ -154,7 +141,9 @@ def classify(
     excel: table.Excel = False,
     redact: table.Redact = False,
     drop_text: table.DropText = False,
+    in_place: table.InPlace = False,
     rejects: table.Rejects = None,
+    show_text: table.ShowText = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run of the same command.")
     ] = False,
@@ -162,21 +151,37 @@ def classify(
         bool, typer.Option("--probabilities", help="Add a column p_<theme> for each theme.")
     ] = False,
     prefix: table.Prefix = "",
+    debug: Debug = False,
 ) -> None:
     """Add language, sentiment, themes and alert to each comment of a table.
 
     Every column of the input comes first, unchanged; rows keep their order. Interrupted, by Ctrl-C or otherwise, it
     leaves a file OUT.carevoice-journal; the same command with --resume goes on from there.
     """
-    from carevoice.cli.run import TableOptions, run
+    del debug
+    from carevoice.cli.comment_columns import Named
+    from carevoice.cli.request import TableOptions
+    from carevoice.cli.run import run
     from carevoice.cli.tasks import Classify, ClassifyOptions
     from carevoice.tables.formats import read_options
 
-    read = read_options(input_format, encoding, delimiter, sheet)
-    columns = (text_column, question_column)
-    about = TableOptions(source, output, *columns, read, format_, prefix, excel, rejects, resume, redact, drop_text)
+    about = TableOptions(
+        source,
+        output,
+        Named(tuple(text_column or ()), tuple(question_column or ()), tuple(question or ())),
+        read=read_options(input_format, encoding, delimiter, sheet),
+        format=format_,
+        prefix=prefix,
+        excel=excel,
+        in_place=in_place,
+        rejects=rejects,
+        resume=resume,
+        redact=redact,
+        drop_text=drop_text,
+        show_text=show_text,
+    )
     analysis = ClassifyOptions(model, language, threshold, probabilities)
-    if run(about, lambda: Classify(analysis, prefix=prefix)):
+    if run(about, lambda: Classify(analysis)):
         raise typer.Exit(WITH_REJECTS)
 
 
@@ -185,7 +190,7 @@ def detect(
     source: table.Source,
     *,
     output: table.Output = None,
-    text_column: given.TextColumn = None,
+    text_column: table.TextColumns = None,
     format_: table.Format = None,
     input_format: table.InputFormat = None,
     encoding: table.Encoding = None,
@@ -194,22 +199,39 @@ def detect(
     excel: table.Excel = False,
     redact: table.Redact = False,
     drop_text: table.DropText = False,
+    in_place: table.InPlace = False,
     rejects: table.Rejects = None,
+    show_text: table.ShowText = False,
     prefix: table.Prefix = "",
+    debug: Debug = False,
 ) -> None:
     """Add the language of each comment of a table: en, fr, es, other, or und when nothing tells.
 
     No theme is looked for, so this is fast.
     """
-    from carevoice.cli.run import TableOptions, run
+    del debug
+    from carevoice.cli.comment_columns import Named
+    from carevoice.cli.request import TableOptions
+    from carevoice.cli.run import run
     from carevoice.cli.tasks import Detect
     from carevoice.tables.formats import read_options
 
-    read = read_options(input_format, encoding, delimiter, sheet)
     about = TableOptions(
-        source, output, text_column, "", read, format_, prefix, excel, rejects, redact=redact, drop_text=drop_text
+        source,
+        output,
+        Named(tuple(text_column or ())),
+        takes_questions=False,
+        read=read_options(input_format, encoding, delimiter, sheet),
+        format=format_,
+        prefix=prefix,
+        excel=excel,
+        in_place=in_place,
+        rejects=rejects,
+        redact=redact,
+        drop_text=drop_text,
+        show_text=show_text,
     )
-    if run(about, lambda: Detect(prefix=prefix)):
+    if run(about, Detect):
         raise typer.Exit(WITH_REJECTS)
 
 
@@ -221,8 +243,10 @@ def themes(
         str | None,
         typer.Option(metavar="PATH", help="Model folder whose themes to show.", show_default=False),
     ] = None,
+    debug: Debug = False,
 ) -> None:
     """List the themes: a table on a terminal, tab-separated values in a pipe."""
+    del debug
     from carevoice.cli.themes import show_themes
 
     show_themes(in_, model)
@@ -260,6 +284,7 @@ def train(
         ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    debug: Debug = False,
     labels: given.Labels,
 ) -> None:
     """Train a model on labelled comments of your own, with the themes of CareVoice or of your own codebook.
@@ -267,6 +292,7 @@ def train(
     What was read is said aloud. OUT is a model folder that classify, evaluate and themes take; its README.md says
     what is in it and how good it is.
     """
+    del debug
     from carevoice.cli.train import TrainOptions, run_training
 
     run_training(TrainOptions(source, output, config, start, effort, prefer, resume), labels)
@@ -304,6 +330,7 @@ def evaluate(
             help='JSON file to write beside the table; "-" is standard output, without the table.',
         ),
     ] = None,
+    debug: Debug = False,
     labels: given.Labels,
 ) -> None:
     """Measure how well a model finds what people labelled, each figure with an interval.
@@ -311,76 +338,7 @@ def evaluate(
     Themes, polarity, sentiment, alerts and calibration, as far as the file has them. The columns of the labels
     are found by their names and contents, and said aloud.
     """
+    del debug
     from carevoice.cli.evaluate import EvaluateOptions, run_evaluation
 
     run_evaluation(EvaluateOptions(model, source, tuple(by or ()), compare, output), labels)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code; arguments default to those of the process."""
-    before = {number: signal.signal(number, _stop) for number in _stopping_signals()}
-    if sys.stdout is None:
-        # It was closed before we started; what is written to it is meant for no one.
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-    code = DONE
-    try:
-        app(args=None if arguments is None else list(arguments), prog_name="carevoice")
-    except SystemExit as exit_:
-        # typer exits with 1 for nothing but a closed pipe: every other exception comes through.
-        code = _end_quietly() if exit_.code == OUR_FAULT else int(exit_.code or DONE)
-    except BrokenPipeError:
-        code = _end_quietly()
-    except CareVoiceError as error:
-        code = _say(f"Error: {error}", BAD_INPUT)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        code = _say(f"Error: {where}{(error.strerror or 'the system refused').lower()}.", BAD_INPUT)
-    except _Stopped as stopped:
-        code = _say("Interrupted.", 128 + stopped.signal)
-    except Exception as error:  # noqa: BLE001  # the last resort: a fault of ours
-        code = _fault(error)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    return code
-
-
-def _stopping_signals() -> list[signal.Signals]:
-    """Signals to stop at in good order; one that is ignored, as nohup does, stays so."""
-    return [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) != signal.SIG_IGN]
-
-
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    # Once is enough: a second Ctrl-C must not stop the cleaning up.
-    signal.signal(number, signal.SIG_IGN)
-    raise _Stopped(number)
-
-
-def _say(message: str, code: int) -> int:
-    with suppress(OSError):
-        typer.echo(message, err=True)
-    return code
-
-
-def _end_quietly() -> int:
-    """Drop what is left for a reader that has seen enough, so that Python doesn't complain at exit."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
-    return DONE
-
-
-def _fault(error: Exception) -> int:
-    # Not the text of the exception: a comment may be in it.
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = f" in {Path(place.tb_frame.f_code.co_filename).name}, line {place.tb_lineno}" if place else ""
-    if os.environ.get("CAREVOICE_DEBUG") == "1":
-        import traceback
-
-        traceback.print_exception(error)
-    return _say(
-        f"Error: a fault of CareVoice, not of your data ({type(error).__name__}{where}). Please report it; "
-        "CAREVOICE_DEBUG=1 shows details, which may hold comments.",
-        OUR_FAULT,
-    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from carevoice.tables.chunk import Chunk
     from carevoice.tables.writer import AddedColumns
@@ -55,14 +55,16 @@ def progress(title: str, total: int | None) -> Iterator[Callable[[int], None]]:
 
 
 class FirstRows(Generic[Answer]):
-    """Keeps the first rows it is given to write, to show them as a table on a terminal."""
+    """Keeps the first rows with their answers, to show them as a table on a terminal."""
 
-    def __init__(self, text: int, text_name: str, columns: AddedColumns[Answer], prefix: str) -> None:
-        self._text, self._text_name, self._columns = text, text_name, columns
+    def __init__(self, text: int, name: str, columns: AddedColumns[Answer]) -> None:
+        self._text, self._name, self._columns = text, name, columns
+        # The first column of any task is the language.
+        prefix = columns.names[0].removesuffix(_SHOWN[0])
         self._names = {columns.names.index(prefix + name): name for name in _SHOWN if prefix + name in columns.names}
         self._rows: list[list[str]] = []
 
-    def write(self, chunk: Chunk, answers: Sequence[Answer]) -> None:
+    def take(self, chunk: Chunk, answers: Iterable[Answer]) -> None:
         """Keep what is still wanted of the rows."""
         wanted = _FIRST_ROWS - len(self._rows)
         if wanted:
@@ -77,7 +79,7 @@ class FirstRows(Generic[Answer]):
         from rich.text import Text
 
         table = Table(title=f"The first {len(self._rows)} rows", title_justify="left")
-        table.add_column(Text(harmless(self._text_name)), ratio=1)
+        table.add_column(Text(harmless(self._name)), ratio=1)
         for name in self._names.values():
             table.add_column(name)
         for text, *cells in self._rows:

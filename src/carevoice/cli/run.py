@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from carevoice.cli.output import FirstRows, progress, say
+from carevoice.cli.comment_columns import find_comment_columns
+from carevoice.cli.output import FirstRows, harmless, progress, say
 from carevoice.cli.resume import Answers, kept_answers
 from carevoice.cli.shown import Shown
-from carevoice.errors import InputError
-from carevoice.tables.columns import check_added_columns, find_question_column, find_text_column
-from carevoice.tables.files import DASH, can_be_read_twice, check_output
-from carevoice.tables.formats import PLAIN, ReadOptions, format_of, open_table, open_writer
+from carevoice.errors import InputError, RowError
+from carevoice.tables.cells import SideBySide
+from carevoice.tables.columns import check_added_columns
+from carevoice.tables.files import DASH, can_be_read_twice
+from carevoice.tables.formats import open_table, open_writer
+from carevoice.tables.names import short
 from carevoice.tables.reader import long_cells
 from carevoice.tables.rejects import rejects_file
 
@@ -24,47 +25,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from carevoice.cli.comment_columns import CommentColumn
+    from carevoice.cli.request import TableOptions
+    from carevoice.cli.summary import Summary
     from carevoice.cli.tasks import Task
     from carevoice.language import LanguagePrior
     from carevoice.tables.chunk import Chunk, Reject, TableReader, TakesReject
-    from carevoice.tables.formats import Format
-    from carevoice.tables.writer import TableWriter
+    from carevoice.tables.writer import AddedColumns, TableWriter
 
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
-class TableOptions:
-    """The options about the table that ``classify`` and ``detect`` share."""
+class _Field(Generic[Answer]):
+    """A column of comments, and what becomes of its answers."""
 
-    source: str
-    output: str | None = None
-    text_column: str | None = None
-    question_column: str | None = None
-    read: ReadOptions = PLAIN
-    format: Format | None = None
-    prefix: str = ""
-    excel: bool = False
-    rejects: str | None = None
-    resume: bool = False
-    redact: bool = False
-    drop_text: bool = False
-
-    @property
-    def to_file(self) -> bool:
-        """Whether a file is to be written."""
-        return self.output not in (None, DASH)
-
-    @property
-    def for_eyes(self) -> bool:
-        """Whether the answers are to be looked at on a terminal, and written nowhere."""
-        return self.output is None and sys.stdout.isatty()
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    text: int
-    question: int | None
+    column: CommentColumn
+    added: AddedColumns[Answer]
+    summary: Summary[Answer]
+    first_rows: FirstRows[Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +64,14 @@ def run(options: TableOptions, make_task: Callable[[], Task[Answer]]) -> int:
     Raises InputError for options, files and rows that can't be used; an output file is then as it
     was before, and what went to standard output is right up to the fault.
     """
-    _check_paths(options)
+    options.check()
     with rejects_file(options.rejects) if options.rejects else nullcontext(None) as rejects:
-        _read_and_answer(options, make_task, rejects.take if rejects else None)
+        try:
+            _read_and_answer(options, make_task, rejects.take if rejects else None)
+        except RowError as error:
+            if options.show_text and error.raw:
+                say(f"It reads: {harmless(error.raw)}")
+            raise InputError(f"{error} Or put such rows aside with --rejects FILE.") from error
     count = rejects.count if rejects else 0
     if count:
         say(f"Rejected rows: {count:,}, written to {options.rejects}")
@@ -98,45 +82,51 @@ def _read_and_answer(options: TableOptions, make_task: Callable[[], Task[Answer]
     twice = can_be_read_twice(options.source)
     # Read twice, a file tells its rejected rows the second time.
     with open_table(options.source, options.read, _passed_over if take and twice else take) as table:
-        columns = _find_columns(options, table.header)
-        task = make_task()
-        check_added_columns(table.header, task.columns.names, options.prefix)
+        task, fields = _find(options, table, make_task)
         if table.note:
             say(f"{table.name}: {table.note}")
         if not twice:
-            _answer(options, table, columns, task, _Checked())
+            _answer(options, table, fields, task, _Checked())
             return
-        checked = _check(options, table, columns.text, task)
+        checked = _check(options, table, [field.column for field in fields], task)
         header = table.header
     with open_table(options.source, options.read, take) as table:
         if table.header != header:
             raise InputError(f"{table.name} was changed while it was read: try again.")
-        _answer(options, table, columns, task, checked)
-
-
-def _check_paths(options: TableOptions) -> None:
-    output = options.output if options.to_file else None
-    for path in filter(None, (output, options.rejects)):
-        check_output(path, options.source)
-    if output and options.rejects and Path(output).resolve() == Path(options.rejects).resolve():
-        raise InputError(f"{options.rejects} is also the output: give the rejected rows a file of their own.")
-    if options.resume and not (output and can_be_read_twice(options.source)):
-        raise InputError("--resume goes from a file to a file, named with -o: a stream can't be gone on with.")
+        _answer(options, table, fields, task, checked)
 
 
 def _passed_over(_reject: Reject) -> None:
     pass
 
 
-def _find_columns(options: TableOptions, header: tuple[str, ...]) -> _Columns:
-    text = find_text_column(header, options.text_column)
-    question = find_question_column(header, options.question_column)
-    if question == text:
-        raise InputError(f'The column "{header[text]}" can\'t hold both the comments and the questions.')
-    return _Columns(text, question)
+def _find(
+    options: TableOptions, table: TableReader, make_task: Callable[[], Task[Answer]]
+) -> tuple[Task[Answer], list[_Field[Answer]]]:
+    """The columns of comments, before the task is made, which takes time."""
+    with _about(table):
+        columns = find_comment_columns(table.header, options.named, with_questions=options.takes_questions)
+    task = make_task()
+    fields = []
+    for column in columns:
+        prefix = options.prefix if len(columns) == 1 else f"{options.prefix}{column.name}_"
+        added = task.columns(prefix)
+        fields.append(_Field(column, added, task.summary(), FirstRows(column.place, column.name, added)))
+    with _about(table):
+        check_added_columns(table.header, SideBySide([field.added for field in fields]).names, options.prefix)
+    return task, fields
 
 
-def _check(options: TableOptions, table: TableReader, text: int, task: Task[Answer]) -> _Checked:
+@contextmanager
+def _about(table: TableReader) -> Iterator[None]:
+    """Name the file in errors about its columns."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{table.name}: {error}") from error
+
+
+def _check(options: TableOptions, table: TableReader, columns: Sequence[CommentColumn], task: Task[Answer]) -> _Checked:
     """Read a table to its end: count its rows and, if the task wants it, find its language mix."""
     from carevoice.tables.mojibake import looks_mojibake
 
@@ -148,66 +138,89 @@ def _check(options: TableOptions, table: TableReader, text: int, task: Task[Answ
     rows = 0
     with _progress(options, "Reading", None) as advance:
         for chunk in table.chunks():
-            texts = chunk.texts(text)
-            if not rows and (mojibake := looks_mojibake(texts)):
-                say(f"{table.name}: {mojibake.describe()}.")
-            if estimator:
-                estimator.add(texts)
+            for column in columns:
+                texts = chunk.texts(column.place)
+                if not rows and (mojibake := looks_mojibake(texts)):
+                    say(f"{table.name}: {mojibake.describe()}.")
+                if estimator:
+                    estimator.add(texts)
             rows += len(chunk)
             advance(len(chunk))
     return _Checked(rows, estimator.result() if estimator else None)
 
 
 def _answer(
-    options: TableOptions, table: TableReader, columns: _Columns, task: Task[Answer], checked: _Checked
+    options: TableOptions,
+    table: TableReader,
+    fields: Sequence[_Field[Answer]],
+    task: Task[Answer],
+    checked: _Checked,
 ) -> None:
     start = perf_counter()
-    first_rows = FirstRows(columns.text, table.header[columns.text], task.columns, options.prefix)
-    if options.for_eyes:
-        output: AbstractContextManager[TableWriter[Answer]] = nullcontext(first_rows)
-    else:
-        header = [name for place, name in enumerate(table.header) if place != columns.text or not options.drop_text]
-        written_as = format_of(options.output or DASH, named=options.format)
+    places = [field.column.place for field in fields]
+    shown = Shown(task, places, redact=options.redact, drop=options.drop_text and not options.for_eyes)
+    output: AbstractContextManager[TableWriter[Sequence[Answer]] | None] = nullcontext(None)
+    if not options.for_eyes:
         output = open_writer(
-            options.output or DASH, written_as, table, task.columns, header=header, excel=options.excel
+            options.written_to or DASH,
+            options.written_as,
+            table,
+            SideBySide([field.added for field in fields]),
+            header=shown.header(table.header),
+            excel=options.excel,
         )
-    shown = Shown(task, columns.text, redact=options.redact, drop=options.drop_text and not options.for_eyes)
     rows = 0
     # The answers are kept until the output is in its place.
     with (
-        _kept(options, columns, task, checked) as kept,
+        _kept(options, fields, task, checked) as kept,
         output as writer,
         _progress(options, task.title, checked.rows) as advance,
     ):
         for chunk in table.chunks():
-            answers = kept.next(len(chunk), partial(_found, task, chunk, columns, checked.prior))
-            writer.write(shown.chunk(chunk, answers), answers)
-            task.summary.add(answers)
+            answers = kept.next(len(chunk), partial(_found, task, chunk, fields, checked.prior))
+            written = shown.chunk(chunk, answers)
+            if writer is not None:
+                writer.write(written, answers)
+            for number, field in enumerate(fields):
+                own = [row[number] for row in answers]
+                field.summary.add(own)
+                if writer is None:
+                    field.first_rows.take(written, own)
             rows += len(chunk)
             advance(len(chunk))
     if options.for_eyes:
-        first_rows.show()
+        for field in fields:
+            field.first_rows.show()
     if options.for_eyes or options.to_file:
-        _say_summary(options, table, task, rows, perf_counter() - start)
+        _say_summary(options, table, fields, rows, perf_counter() - start)
 
 
-def _found(task: Task[Answer], chunk: Chunk, columns: _Columns, prior: LanguagePrior | None) -> Sequence[Answer]:
-    questions = None if columns.question is None else chunk.texts(columns.question)
-    return task.answers(chunk.texts(columns.text), questions, prior)
+def _found(
+    task: Task[Answer], chunk: Chunk, fields: Sequence[_Field[Answer]], prior: LanguagePrior | None
+) -> list[tuple[Answer, ...]]:
+    """The answers to each row of a chunk, one for each column of comments."""
+    answers = []
+    for field in fields:
+        column = field.column
+        answers.append(task.answers(chunk.texts(column.place), column.questions(chunk), prior))
+    return list(zip(*answers, strict=True))
 
 
 @contextmanager
-def _kept(options: TableOptions, columns: _Columns, task: Task[Answer], checked: _Checked) -> Iterator[Answers[Answer]]:
+def _kept(
+    options: TableOptions, fields: Sequence[_Field[Answer]], task: Task[Answer], checked: _Checked
+) -> Iterator[Answers[Answer]]:
     """Keep the answers of a run from a file to a file, which can be gone on with."""
     if not options.to_file or task.kept is None or checked.rows is None:
         yield Answers(None, None)
         return
     settings = {
-        "columns": [columns.text, columns.question],
+        "columns": [[f.column.place, f.column.question, f.column.asked] for f in fields],
         "read": str(options.read),
         "rejects": bool(options.rejects),
     }
-    with kept_answers(str(options.output), options.source, settings, task.kept, resume=options.resume) as answers:
+    output = str(options.written_to)
+    with kept_answers(output, options.source, settings, task.kept, resume=options.resume) as answers:
         yield answers
 
 
@@ -218,10 +231,15 @@ def _progress(options: TableOptions, title: str, total: int | None) -> AbstractC
     return nullcontext(lambda _rows: None)
 
 
-def _say_summary(options: TableOptions, table: TableReader, task: Task[Answer], rows: int, seconds: float) -> None:
-    where = f", written to {options.output}" if options.to_file else "; nothing was written, -o FILE does that"
+def _say_summary(
+    options: TableOptions, table: TableReader, fields: Sequence[_Field[Answer]], rows: int, seconds: float
+) -> None:
+    where = f", written to {options.written_to}" if options.to_file else "; nothing was written, -o FILE does that"
     speed = f" ({rows / seconds:,.0f} rows/s)" if rows else ""
     say(f"{rows:,} {'row' if rows == 1 else 'rows'} in {seconds:.1f} s{speed}{where}")
     if table.blank_lines:
         say(f"Blank lines skipped: {table.blank_lines:,}")
-    say(*task.summary.lines())
+    for field in fields:
+        if len(fields) > 1:
+            say(f'Column "{short(field.column.name)}":')
+        say(*field.summary.lines())

@@ -5,11 +5,11 @@ Nothing heavy may be imported here: every start of the command reads this.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-_Format = Literal["csv", "tsv", "jsonl", "xlsx", "parquet"]
+from carevoice.tables import format_names
 
 Source = Annotated[
     str,
@@ -28,12 +28,22 @@ Output = Annotated[
         "the data and a terminal the first rows and a summary.",
     ),
 ]
+TextColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--text-column",
+        metavar="NAME",
+        help="Column of comments, if its name does not say so. May be repeated: added columns then begin with "
+        "its name.",
+        show_default=False,
+    ),
+]
 Format = Annotated[
-    _Format | None,
+    format_names.Format | None,
     typer.Option("--format", help="Format of the output: by the ending of OUT, else csv.", show_default=False),
 ]
 InputFormat = Annotated[
-    _Format | None,
+    format_names.Format | None,
     typer.Option("--input-format", help="Format of the input: by the ending of IN, else csv.", show_default=False),
 ]
 Encoding = Annotated[
@@ -69,6 +79,10 @@ Redact = Annotated[
     ),
 ]
 DropText = Annotated[bool, typer.Option("--drop-text", help="Leave the comments themselves out of the output.")]
+InPlace = Annotated[bool, typer.Option("--in-place", help="Put the output in the place of the input.")]
+ShowText = Annotated[
+    bool, typer.Option("--show-text", help="Show what stands in a row that can't be read; else no comment is shown.")
+]
 Rejects = Annotated[
     str | None,
     typer.Option(

@@ -38,14 +38,12 @@ class Task(Protocol[Answer]):
     #: What it is doing, for a progress bar.
     title: str
 
-    @property
-    def columns(self) -> AddedColumns[Answer]:
-        """The columns that it adds."""
+    def columns(self, prefix: str) -> AddedColumns[Answer]:
+        """The columns that it adds for a comment, with this before their names."""
         ...
 
-    @property
     def summary(self) -> Summary[Answer]:
-        """Counts of its answers."""
+        """Something to count its answers."""
         ...
 
     @property
@@ -75,12 +73,16 @@ class Detect:
     title = "Detecting"
     kept = None
 
-    def __init__(self, *, prefix: str) -> None:
+    def __init__(self) -> None:
         from carevoice.language import load_detector  # needs numpy
 
         self.detector = load_detector()
-        self.columns = LanguageCells(prefix)
-        self.summary = LanguageSummary()
+
+    def columns(self, prefix: str) -> LanguageCells:
+        return LanguageCells(prefix)
+
+    def summary(self) -> LanguageSummary:
+        return LanguageSummary()
 
     def answers(
         self, texts: Sequence[str], _questions: Sequence[str] | None, prior: LanguagePrior | None
@@ -108,21 +110,24 @@ class Classify:
 
     title = "Classifying"
 
-    def __init__(self, options: ClassifyOptions, *, prefix: str) -> None:
+    def __init__(self, options: ClassifyOptions) -> None:
         import carevoice  # the model needs numpy and ONNX Runtime
 
         self._analyzer: Analyzer = carevoice.load(options.model, threshold=options.threshold)
         self._language, self._threshold = options.language, options.threshold
         self._probabilities = options.probabilities
-        themes = self._analyzer.taxonomy.ids
         self.detector = self._analyzer.detector if options.language == "auto" else None
-        self.columns = ResultCells(
+
+    def columns(self, prefix: str) -> ResultCells:
+        return ResultCells(
             model=f"{self._analyzer.name} {self._analyzer.version}",
-            themes=themes,
-            probabilities=options.probabilities,
+            themes=self._analyzer.taxonomy.ids,
+            probabilities=self._probabilities,
             prefix=prefix,
         )
-        self.summary = ResultSummary(themes)
+
+    def summary(self) -> ResultSummary:
+        return ResultSummary(self._analyzer.taxonomy.ids)
 
     @property
     def kept(self) -> Kept[Result]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from carevoice.results import Language, Result
+    from carevoice.tables.writer import AddedColumns, NumberKind
+
+Answer = TypeVar("Answer")
 
 #: Columns that ``detect`` adds.
 LANGUAGE_COLUMNS: Final = ("language", "language_confidence")
@@ -24,6 +27,13 @@ RESULT_COLUMNS: Final = (
 )
 #: What the column of a theme's probability is called: this, then the id of the theme.
 PROBABILITY_PREFIX: Final = "p_"
+#: Added columns that hold numbers; those of probabilities do too.
+_NUMBERS: Final[Mapping[str, NumberKind]] = {
+    "language_confidence": "float",
+    "sentiment_score": "float",
+    "alert": "int",
+    "alert_score": "float",
+}
 _DECIMALS: Final = 4
 
 
@@ -32,6 +42,7 @@ class LanguageCells:
 
     def __init__(self, prefix: str = "") -> None:
         self.names = tuple(prefix + name for name in LANGUAGE_COLUMNS)
+        self.numbers = _numbers(LANGUAGE_COLUMNS, prefix)
 
     def cells(self, answer: Language | None) -> list[str]:
         """Two texts; None stands for a blank comment."""
@@ -47,8 +58,9 @@ class ResultCells:
 
     def __init__(self, *, model: str, themes: Sequence[str], probabilities: bool = False, prefix: str = "") -> None:
         shown = themes if probabilities else ()
-        names = (*RESULT_COLUMNS, *(PROBABILITY_PREFIX + theme for theme in shown))
-        self.names = tuple(prefix + name for name in names)
+        probability_columns = tuple(PROBABILITY_PREFIX + theme for theme in shown)
+        self.names = tuple(prefix + name for name in (*RESULT_COLUMNS, *probability_columns))
+        self.numbers = _numbers(RESULT_COLUMNS, prefix) | {prefix + name: "float" for name in probability_columns}
         self._model = model
         self._probabilities = probabilities
         self._blank = len(shown)
@@ -91,6 +103,29 @@ class ResultCells:
         if self._probabilities:
             values += map(_rounded, answer.probabilities) if answer.probabilities else [None] * self._blank
         return values
+
+
+class SideBySide(Generic[Answer]):
+    """The columns of several comments in a row: its answer is one for each of them, in the order of ``parts``."""
+
+    def __init__(self, parts: Sequence[AddedColumns[Answer]]) -> None:
+        self.names = tuple(name for part in parts for name in part.names)
+        self.numbers = {name: kind for part in parts for name, kind in part.numbers.items()}
+        self._parts = parts
+
+    def cells(self, answers: Sequence[Answer]) -> list[str]:
+        """The texts of each comment's columns."""
+        pairs = zip(self._parts, answers, strict=True)
+        return [cell for part, answer in pairs for cell in part.cells(answer)]
+
+    def values(self, answers: Sequence[Answer]) -> list[object]:
+        """The JSON values of each comment's columns."""
+        pairs = zip(self._parts, answers, strict=True)
+        return [value for part, answer in pairs for value in part.values(answer)]
+
+
+def _numbers(names: Sequence[str], prefix: str) -> dict[str, NumberKind]:
+    return {prefix + name: _NUMBERS[name] for name in names if name in _NUMBERS}
 
 
 def _fixed(number: float) -> str:

@@ -60,13 +60,16 @@ def find_text_column(header: Sequence[str], name: str | None = None) -> int:
     if len(found) == 1:
         return found[0]
     if found:
-        raise InputError(
-            f"Several columns may hold the comments: {_list(header, found)}: choose one with --text-column."
-        )
+        raise InputError(f"Several columns may hold the comments: {_list(header, found)}: choose with --text-column.")
     raise InputError(
         "No column is obviously the one with the comments: name it with --text-column. "
         f"The columns are {_list(header)}."
     )
+
+
+def names_comments(name: str) -> bool:
+    """Whether a name of a column is a mere word for comments, as ``find_text_column`` knows them."""
+    return _plain(name) in _TEXT_NAMES
 
 
 def find_question_column(header: Sequence[str], name: str | None = None) -> int | None:

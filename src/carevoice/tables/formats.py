@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from carevoice.errors import InputError
 from carevoice.tables.dialect import Dialect
 from carevoice.tables.encoding import Encoding, find_encoding
 from carevoice.tables.files import DASH, can_be_read_twice, open_bytes, standard_output, whole_file
+from carevoice.tables.format_names import Format
 from carevoice.tables.reader import CsvReader
 from carevoice.tables.writer import CsvWriter
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from carevoice.tables.writer import AddedColumns, TableWriter
 
 Answer = TypeVar("Answer")
-Format = Literal["csv", "tsv", "jsonl", "xlsx", "parquet"]
-FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 #: Endings of names, and the formats that they promise; any other promises CSV.
 _ENDINGS: Final[dict[str, Format]] = {
     ".tsv": "tsv",
@@ -158,10 +157,9 @@ def open_writer(
 
             yield stack.enter_context(XlsxWriter(sink, header, columns))
         elif format_ == "parquet":
-            from carevoice.tables.parquet import ParquetWriter, number_columns
+            from carevoice.tables.parquet import ParquetWriter
 
-            kinds = number_columns(columns.names)
-            yield stack.enter_context(ParquetWriter(sink, header, columns, kinds))
+            yield stack.enter_context(ParquetWriter(sink, header, columns))
         elif format_ == "jsonl":
             from carevoice.tables.jsonl import JsonlWriter
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 ENDING: Final = ".carevoice-journal"
+_BINARY: Final = getattr(os, "O_BINARY", 0)  # of Windows
 
 
 def journal_of(output: str) -> Path:
@@ -37,7 +38,8 @@ class Journal:
     """The journal of a run; ``made_of`` has a word for each part that the run depends on, with its fingerprint.
 
     With ``resume``, ``kept`` gives the chunks that an interrupted run has answered; else what is there is replaced.
-    Raises InputError for the journal of another run and for a folder that can't be written.
+    Raises InputError for the journal of another run, for one that a run is writing at the moment, and for a folder that
+    can't be written.
     """
 
     def __init__(self, path: Path, made_of: Mapping[str, str], *, resume: bool) -> None:
@@ -45,9 +47,12 @@ class Journal:
         self._whole = 0  # bytes that are whole lines
         self._file: BufferedRandom
         with write_errors(path):
-            found = resume and path.exists()
-            self._file = path.open("r+b" if found else "w+b")
-        if found and (first := next(self._lines(), None)) is not None and "made_of" in first:
+            # Not emptied before it is known to be nobody else's.
+            self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | _BINARY, 0o666), "r+b")
+        if not _locked(self._file):
+            self._file.close()
+            raise InputError(f"{path}: another run is writing the same output: wait for it, or name another file.")
+        if resume and (first := next(self._lines(), None)) is not None and "made_of" in first:
             self._check(first["made_of"], made_of)
         else:
             self._cut(0)
@@ -107,6 +112,21 @@ class Journal:
                 f"{self._path}: the interrupted run was another one, its {' and '.join(other)} differed: give what it "
                 "was given, or leave --resume out to start anew."
             )
+
+
+def _locked(file: BufferedRandom) -> bool:
+    """Lock a file against other processes until it is closed, where the system can; False if one has locked it."""
+    try:
+        import fcntl
+    except ImportError:
+        return True  # on Windows, where an open file can't be replaced or deleted anyway
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without locks
+    return True
 
 
 def left_behind(path: Path) -> bool:

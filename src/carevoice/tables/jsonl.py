@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Generic, NoReturn, TypeAlias, TypeVar, cast
 
-from carevoice.errors import InputError
+from carevoice.errors import InputError, RowError
 from carevoice.tables.chunk import CHUNK_ROWS, LONGEST_RAW, Reject
 from carevoice.tables.jsontext import Nested, Number, json_text, number_value, plain_text, quoted
 from carevoice.tables.lines import LONGEST_LINE
@@ -76,7 +76,7 @@ class JsonlReader:
     from a row is a blank cell; a key that the header lacks makes a row unreadable, like anything that
     is not one JSON object in UTF-8, a key used twice, a blank key, NaN and infinities, which JSON doesn't have.
 
-    Raises InputError, naming file, line and remedy, if no row can be read.
+    Raises InputError if no row can be read.
     """
 
     def __init__(
@@ -86,13 +86,14 @@ class JsonlReader:
         self.blank_lines = 0
         self._stream, self._reject, self._rows = stream, reject, rows
         self._known: frozenset[str] | None = None
+        self._first_fault = ""
         self._decode = json.JSONDecoder(
             object_pairs_hook=_unique, parse_float=Number, parse_int=Number, parse_constant=_no_constant
         ).decode
         self._objects = self._read_objects()
         self._first = list(islice(self._objects, rows))
         if not self._first:
-            raise InputError(f"{name} has no row that can be read: {_ONE_A_LINE}.")
+            raise InputError(f"{name} has no row that can be read{self._first_fault or f': {_ONE_A_LINE}'}.")
         self.header = tuple(dict.fromkeys(key for _, cells in self._first for key in cells))
         if not self.header:
             raise InputError(f"{name}: the objects have no keys: give each comment a key.")
@@ -113,10 +114,10 @@ class JsonlReader:
             try:
                 row = self._parse(line)
             except _FaultError as fault:
-                if self._reject is None:
-                    where = f"{self.name}, line {line.number}"
-                    raise InputError(f"{where}: {fault.reason}: {fault.remedy}.") from None
+                self._first_fault = self._first_fault or f"; line {line.number} is {fault.reason}: {fault.remedy}"
                 raw = line.data[: 4 * LONGEST_RAW].decode(errors="replace")[:LONGEST_RAW]
+                if self._reject is None:
+                    raise RowError(f"{self.name}, line {line.number}: {fault.reason}: {fault.remedy}.", raw) from None
                 self._reject(Reject(line.number, line.byte, fault.column, fault.reason, raw))
             else:
                 yield row

@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
-from carevoice.errors import InputError, MissingExtraError
+from carevoice.errors import InputError, MissingExtraError, RowError
 from carevoice.tables.blocks import Opened
 from carevoice.tables.chunk import CHUNK_ROWS, Reject
 from carevoice.tables.files import DASH, open_bytes
 from carevoice.tables.names import check_header, short
 from carevoice.tables.parquet_values import ParquetChunk
-from carevoice.tables.parquet_writer import NumberKind, ParquetWriter, number_columns
+from carevoice.tables.parquet_writer import ParquetWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from carevoice.tables.chunk import TakesReject
 
-__all__ = ["NumberKind", "ParquetChunk", "ParquetReader", "ParquetWriter", "number_columns"]
+__all__ = ["ParquetChunk", "ParquetReader", "ParquetWriter"]
 
 _ENCRYPTED: Final = b"PARE"
 _NOT_ALLOWED: Final = "a value that its type doesn't allow, such as a text that is not UTF-8"
@@ -96,7 +96,7 @@ class ParquetReader(Opened):
                 yield row
             elif self._reject is None:
                 where = f'{self.name}, row {first + index:,}, column "{short(fault)}"'
-                raise InputError(f"{where}: {_NOT_ALLOWED}: write the file anew with texts in UTF-8.")
+                raise RowError(f"{where}: {_NOT_ALLOWED}: write the file anew with texts in UTF-8.", "")
             else:
                 self._reject(Reject(first + index, None, fault, _NOT_ALLOWED, ""))
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from carevoice.errors import InputError, MissingExtraError
 from carevoice.tables.blocks import Completed, Forwards
-from carevoice.tables.cells import LANGUAGE_COLUMNS, PROBABILITY_PREFIX
 from carevoice.tables.chunk import CHUNK_ROWS
 from carevoice.tables.names import short
 from carevoice.tables.parquet_values import ParquetChunk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -23,58 +22,26 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-#: What an added column holds where it isn't text.
-NumberKind = Literal["int", "float"]
-
 _GROUP: Final = 8 * CHUNK_ROWS
-_NUMBERS: Final[Mapping[str, NumberKind]] = {
-    "language_confidence": "float",
-    "sentiment_score": "float",
-    "alert": "int",
-    "alert_score": "float",
-}
-
-
-def number_columns(names: Sequence[str]) -> dict[str, NumberKind]:
-    """Which of CareVoice's columns hold numbers, for ParquetWriter; all names may have the same prefix."""
-    # The first column of any command is the language.
-    prefix = names[0].removesuffix(LANGUAGE_COLUMNS[0])
-    found: dict[str, NumberKind] = {}
-    for name in names:
-        plain = name.removeprefix(prefix)
-        if plain in _NUMBERS:
-            found[name] = _NUMBERS[plain]
-        elif plain.startswith(PROBABILITY_PREFIX):
-            found[name] = "float"
-    return found
 
 
 class ParquetWriter(Completed, Generic[Answer]):
     """Writes Parquet to any stream. Use it as a context manager, which completes the file.
 
     Columns of a Parquet file keep their types, values and metadata; cells of other formats are texts, null
-    where there is no value. ``numbers`` says which of the added columns hold numbers, see number_columns;
-    the others are texts as in CSV. Equal rows give equal bytes.
+    where there is no value. Added columns that don't hold numbers are texts as in CSV. Equal rows give equal bytes.
 
     Raises InputError for a text with half a surrogate pair, which UTF-8 lacks; MissingExtraError without pyarrow.
     """
 
-    def __init__(
-        self,
-        sink: ByteSink,
-        header: Sequence[str],
-        columns: AddedColumns[Answer],
-        numbers: Mapping[str, NumberKind],
-    ) -> None:
+    def __init__(self, sink: ByteSink, header: Sequence[str], columns: AddedColumns[Answer]) -> None:
         try:
             import pyarrow as pa
         except ImportError as error:
             raise MissingExtraError("Writing Parquet files", "parquet") from error
-        types = {"int": pa.int64(), "float": pa.float64()}
+        types = {None: pa.string(), "int": pa.int64(), "float": pa.float64()}
         self._header, self._columns, self._output = tuple(header), columns, Forwards(sink)
-        self._added = [
-            pa.field(name, types[numbers[name]] if name in numbers else pa.string()) for name in columns.names
-        ]
+        self._added = [pa.field(name, types[columns.numbers.get(name)]) for name in columns.names]
         self._held: list[pa.Table] = []
         self._row, self._waiting = 0, 0
         self._writer: pq.ParquetWriter | None = None

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from carevoice.errors import InputError
+from carevoice.errors import InputError, RowError
 from carevoice.tables.chunk import CHUNK_ROWS, LONGEST_RAW, Reject
 from carevoice.tables.dialect import Dialect, find_delimiter, first_newline
 from carevoice.tables.encoding import Encoding, Utf8Stream, guess_encoding, source_offset
@@ -94,8 +94,8 @@ class CsvReader:
 
     What makes a row doubtful is an unclosed quote, text after a closing quote, another number of cells than the header
     has, a NUL character, bytes that the encoding doesn't have. With ``reject``, it gets such rows, those with a
-    misplaced quote without the lines below it, which are then read on their own. Without, they raise InputError, as an
-    empty file or header and a name used twice always do; the message names file, line and remedy.
+    misplaced quote without the lines below it, which are then read on their own. Without, they raise RowError. An
+    empty file or header and a name used twice always raise InputError. Messages name file, line and remedy.
     """
 
     def __init__(
@@ -184,14 +184,14 @@ class CsvReader:
         try:
             header = next((row for row in self._parser if row), None)
         except csv.Error as error:
-            raise self._error(self._unreadable(error)) from None
+            raise InputError(self._message(self._unreadable(error))) from None
         if header is None:
             raise self._empty()
         line = self._parser.line_num
         if header[0].casefold().startswith("sep=") and not any(header[1:]):
             raise InputError(f'{self.name}, line {line}: a "sep=" line for Excel, not a header: delete it.')
         if self._lines.faulty and (fault := self._no_text(1, line)):
-            raise self._error(fault)
+            raise InputError(self._message(fault))
         check_header(header, f"{self.name}, line {line}")
         self._lines.done = line
         return tuple(header)
@@ -243,11 +243,11 @@ class CsvReader:
 
     def _refuse(self, fault: Fault) -> None:
         """Reject the lines from the first that isn't done to the last of the fault, or raise."""
-        if self._reject is None:
-            raise self._error(fault) from None
         first = self._lines.done + 1
         text = self._lines.text(first, fault.last).removesuffix("\n").removesuffix("\r")
         raw = text[:LONGEST_RAW].encode(errors="surrogateescape").decode(errors="backslashreplace")
+        if self._reject is None:
+            raise RowError(self._message(fault), raw) from None
         self._reject(Reject(first, self._lines.byte(first), "", fault.reason, raw))
 
     @property
@@ -263,11 +263,11 @@ class CsvReader:
     def _no_text(self, first: int, last: int) -> Fault | None:
         return no_text(first, last, self._lines.text(first, last), self._line_end, self.encoding.describe())
 
-    def _error(self, fault: Fault) -> InputError:
+    def _message(self, fault: Fault) -> str:
         first = self._lines.done + 1
         several = fault.line == first < fault.last
         where = f"lines {first} to {fault.last}" if several else f"line {fault.line}"
-        return InputError(f"{self.name}, {where}: {fault.reason}.")
+        return f"{self.name}, {where}: {fault.reason}."
 
     def _empty(self) -> InputError:
         return InputError(f"{self.name} is empty: a header line with column names is needed.")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 
 from carevoice.errors import InputError
 from carevoice.tables.excel import EXCEL_BOM, neutralise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from carevoice.tables.chunk import Chunk
     from carevoice.tables.dialect import Dialect
@@ -19,12 +19,21 @@ Answer = TypeVar("Answer")
 Answer_contra = TypeVar("Answer_contra", contravariant=True)
 
 
+#: What an added column holds where it isn't text.
+NumberKind = Literal["int", "float"]
+
+
 class AddedColumns(Protocol[Answer_contra]):
     """Turns the answer for a row into the columns added to that row."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the added columns."""
+        ...
+
+    @property
+    def numbers(self) -> Mapping[str, NumberKind]:
+        """Those of the columns that hold numbers."""
         ...
 
     def cells(self, answer: Answer_contra) -> list[str]:

@@ -7,7 +7,7 @@ from itertools import islice
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from carevoice.errors import InputError, MissingExtraError
+from carevoice.errors import InputError, MissingExtraError, RowError
 from carevoice.tables.blocks import Opened
 from carevoice.tables.chunk import CHUNK_ROWS, LONGEST_RAW, Reject
 from carevoice.tables.files import DASH, open_bytes
@@ -122,12 +122,12 @@ class XlsxReader(Opened):
     def _refuse(self, number: int, cells: list[Cell | None], column: int, reason: str, remedy: str) -> None:
         from openpyxl.utils.cell import get_column_letter
 
+        raw = "\t".join("" if cell is None else cell.raw or "" for cell in cells)[:LONGEST_RAW]
         if self._reject is None:
             place = f"cell {get_column_letter(column + 1)}{number}"
-            raise InputError(f"{self.name}, row {number}: {reason}, {place}: {remedy}.")
+            raise RowError(f"{self.name}, row {number}: {reason}, {place}: {remedy}.", raw)
         name = self.header[column] if column < len(self.header) else ""
-        raw = "\t".join("" if cell is None else cell.raw or "" for cell in cells)
-        self._reject(Reject(number, None, name, reason, raw[:LONGEST_RAW]))
+        self._reject(Reject(number, None, name, reason, raw))
 
 
 def _is_number(raw: str) -> bool:
