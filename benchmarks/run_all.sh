@@ -24,6 +24,7 @@ fi
 # Speed first, while the machine is cool and idle.
 "$python" benchmarks/speed.py -o "$work/speed.md"
 "$python" benchmarks/tables.py -o "$work/tables.md"
+"$python" benchmarks/redaction.py --output "$work/redaction.md"
 "$python" benchmarks/quality.py "${measured[@]}" "${trained[@]}" -o "$work/quality.md"
 "$python" benchmarks/language.py "${measured[@]}" --output "$work/language-tables.md"
 # The language benchmark prints tables only: what they come from goes below their heading.
@@ -44,5 +45,6 @@ fi
   done
   cat "$work/language.md"; echo
   cat "$work/speed.md"; echo
-  cat "$work/tables.md"
+  cat "$work/tables.md"; echo
+  cat "$work/redaction.md"
 } > benchmarks/RESULTS.md

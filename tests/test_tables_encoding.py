@@ -95,28 +95,28 @@ def test_one_real_comment_is_enough_in_windows_1252(language: str) -> None:
     assert seen > 1000
 
 
-def test_ascii_is_utf_8_and_sure_only_as_a_whole() -> None:
-    assert found(b"id,text\n1,fine\n") == Encoding("utf-8", sure=True)
-    assert guess_encoding(b"id,text\n1,fine\n", "in.csv") == Encoding("utf-8", sure=False)
-    assert found(b"") == Encoding("utf-8", sure=True)
+def test_ascii_is_utf_8() -> None:
+    assert found(b"id,text\n1,fine\n") == Encoding("utf-8")
+    assert guess_encoding(b"id,text\n1,fine\n", "in.csv") == Encoding("utf-8")
+    assert found(b"") == Encoding("utf-8")
 
 
 def test_a_character_at_the_cut_of_a_head_is_no_fault() -> None:
     data = "été".encode()
-    assert guess_encoding(data[:-1], "in.csv") == Encoding("utf-8", sure=True)
-    assert guess_encoding(data[:1], "in.csv") == Encoding("utf-8", sure=False)
+    assert guess_encoding(data[:-1], "in.csv") == Encoding("utf-8")
+    assert guess_encoding(data[:1], "in.csv") == Encoding("utf-8")
     assert found(data[:1]).name == "cp1252"
 
 
 @pytest.mark.parametrize("place", [0, HEAD, (1 << 20) + HEAD, 3 << 20])
 def test_the_only_accent_of_a_large_file_counts_wherever_it_is(place: int) -> None:
     filler = b"fine\n" * (5 << 18)
-    assert found(filler[:place] + b"\xe9t\xe9" + filler[place:]) == Encoding("cp1252", sure=False)
+    assert found(filler[:place] + b"\xe9t\xe9" + filler[place:]) == Encoding("cp1252")
 
 
 def test_a_few_faulty_bytes_leave_utf_8_what_it_is() -> None:
     data = "déjà très\n".encode() + b"d\xe9j\xe0\n"
-    assert found(data) == Encoding("utf-8", sure=False)
+    assert found(data) == Encoding("utf-8")
     assert utf8(data, found(data)) == data
     # As many of one kind as of the other speak against UTF-8.
     assert found("é\n".encode() + b"\xe9\n").name == "cp1252"
@@ -132,7 +132,7 @@ def test_a_few_faulty_bytes_leave_utf_8_what_it_is() -> None:
     ],
 )
 def test_latin_1_is_what_has_controls_that_windows_1252_has_not(data: bytes, name: str) -> None:
-    assert found(data) == Encoding(name, sure=False)
+    assert found(data) == Encoding(name)
 
 
 def test_macroman_with_several_letters_comes_to_notice_as_faulty() -> None:
@@ -172,7 +172,7 @@ def test_utf_32_is_refused_with_a_remedy(codec: str) -> None:
     ],
 )
 def test_an_encoding_may_be_named_as_python_knows_it(asked: str, name: str, words: str) -> None:
-    assert named_encoding(asked) == Encoding(name, sure=True)
+    assert named_encoding(asked) == Encoding(name)
     assert named_encoding(asked).describe() == words
 
 

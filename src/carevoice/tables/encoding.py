@@ -59,14 +59,9 @@ _ON_FAULT: Final = "carevoice.fault"
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """The encoding of a file; ``name`` is Python's own for it, such as ``cp1252`` or ``utf-8-sig``.
-
-    ``sure`` is False where other encodings fit the bytes too, or the bytes not quite; users should then be told which
-    one was taken.
-    """
+    """The encoding of a file; ``name`` is Python's own for it, such as ``cp1252`` or ``utf-8-sig``."""
 
     name: str
-    sure: bool = True
 
     def describe(self) -> str:
         """What people call the encoding, for a message: "Windows-1252", "UTF-16 with byte order mark"."""
@@ -94,8 +89,8 @@ def find_encoding(stream: ByteStream, name: str) -> Encoding:
 def guess_encoding(head: bytes, name: str) -> Encoding:
     """The encoding of a stream of which only the beginning can be looked at; the rules are those of find_encoding.
 
-    Plain ASCII is UTF-8 that isn't sure, since anything may follow. If the head is all there is, find_encoding says
-    more. Raises InputError, calling the stream ``name``, for the byte order mark of UTF-32.
+    Plain ASCII is taken for UTF-8, whatever may follow. Raises InputError, calling the stream ``name``, for the byte
+    order mark of UTF-32.
     """
     return _by_beginning(head, name) or _by_bytes([head], whole=False)
 
@@ -185,7 +180,7 @@ def _by_beginning(head: bytes, name: str) -> Encoding | None:
     for codec, nuls, others in (("utf-16-le", second, first), ("utf-16-be", first, second)):
         # A single NUL may be a slip; NULs in both places are binary data.
         if nuls > 1 and 2 * nuls >= units and 10 * others <= nuls:
-            return Encoding(codec, sure=False)
+            return Encoding(codec)
     return None
 
 
@@ -202,11 +197,9 @@ def _by_bytes(blocks: Iterable[bytes], *, whole: bool) -> Encoding:
     if not whole:
         # The beginning of a character that the cut went through.
         faulty -= len(decoder.getstate()[0])
-    if not faulty:
-        return Encoding("utf-8", sure=whole or long > 0)
-    if long > faulty:
-        return Encoding("utf-8", sure=False)
-    return Encoding("iso8859-1" if c1 and c1 <= _UNDEFINED else "cp1252", sure=False)
+    if not faulty or long > faulty:
+        return Encoding("utf-8")
+    return Encoding("iso8859-1" if c1 and c1 <= _UNDEFINED else "cp1252")
 
 
 def _mark_fault(error: UnicodeError) -> tuple[str, int]:
