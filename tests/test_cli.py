@@ -284,22 +284,3 @@ def test_fault_of_ours_is_one_line_without_the_comment(comments: Path, tmp_path:
         assert "a fault of CareVoice" in finished.stderr.splitlines()[-1]
         assert ("Traceback" in finished.stderr, "lovely" in finished.stderr) == (bool(debug), bool(debug))
         assert debug or len(finished.stderr.splitlines()) == 1
-
-
-def test_no_internet_socket_is_opened(comments: Path, tmp_path: Path) -> None:
-    guarded = (
-        "import os, socket, sys\n"
-        "def guard(event, values):\n"
-        "    if event == 'socket.__new__' and values[1] != getattr(socket, 'AF_UNIX', None): os._exit(99)\n"
-        "sys.addaudithook(guard)\n"
-        "from carevoice.cli.main import main\n"
-        "sys.exit(main(sys.argv[1:]))\n"
-    )
-    for command in ("detect", "classify"):
-        finished = subprocess.run(
-            [sys.executable, "-c", guarded, command, str(comments)],
-            cwd=tmp_path,
-            capture_output=True,
-            check=False,
-        )
-        assert finished.returncode == 0

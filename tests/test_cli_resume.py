@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import COMMAND, RunCli
+from openpyxl import Workbook
 
 #: Enough rows for three chunks, of which most are alike, so that they are analysed fast.
 ROWS = [("Kind nurses", "Repas froid", "Muy caro", "")[n % 4] + f" {n % 90}" for n in range(5000)]
@@ -21,30 +22,40 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
+def journal_in(folder: Path, output: str) -> Path:
+    return folder / f"{output}.carevoice-journal"
+
+
+def has_answers(journal: Path) -> bool:
+    return journal.exists() and journal.read_bytes().count(b"\n") > 1
+
+
 def kill_when(folder: Path, condition: float | None, *arguments: str) -> None:
     """Start the command and kill it, after some seconds or, without any, as soon as it has kept answers."""
+    journal = journal_in(folder, arguments[arguments.index("-o") + 1])
     process = subprocess.Popen([*COMMAND, *arguments], cwd=folder, stderr=subprocess.DEVNULL)
     began = time.monotonic()
     while process.poll() is None:
-        journal = folder / JOURNAL
         if condition is None:
-            if journal.exists() and journal.read_bytes().count(b"\n") > 1:
+            if has_answers(journal):
                 process.send_signal(signal.SIGKILL)
         elif time.monotonic() - began > condition:
             process.send_signal(signal.SIGKILL)
         time.sleep(0.002)
 
 
-def test_a_killed_run_goes_on_to_the_same_output(cli: RunCli, table: Path, tmp_path: Path) -> None:
-    assert cli("classify", table, "-o", "whole.csv", "--probabilities").code == 0
-    kill_when(tmp_path, None, "classify", "in.csv", "-o", "out.csv", "--probabilities")
-    assert not (tmp_path / "out.csv").exists()
-    assert (tmp_path / JOURNAL).exists()
-    finished = cli("classify", table, "-o", "out.csv", "--probabilities", "--resume")
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_killed_run_goes_on_to_the_same_output(cli: RunCli, table: Path, tmp_path: Path, ending: str) -> None:
+    whole, output = f"whole.{ending}", f"out.{ending}"
+    assert cli("classify", table, "-o", whole, "--probabilities").code == 0
+    kill_when(tmp_path, None, "classify", "in.csv", "-o", output, "--probabilities")
+    assert not (tmp_path / output).exists()
+    assert journal_in(tmp_path, output).exists()
+    finished = cli("classify", table, "-o", output, "--probabilities", "--resume")
     assert finished.code == 0
-    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert (tmp_path / output).read_bytes() == (tmp_path / whole).read_bytes()
     assert "5,000 rows" in finished.err
-    assert not (tmp_path / JOURNAL).exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", output, whole]
 
 
 def test_another_run_is_not_gone_on_with(cli: RunCli, table: Path, tmp_path: Path) -> None:
@@ -107,3 +118,37 @@ def test_two_hundred_kills_at_random_moments(cli: RunCli, table: Path, tmp_path:
     assert (tmp_path / "out.csv").read_bytes() == whole
     left = [path.name for path in tmp_path.iterdir() if not path.name.startswith(".out.csv.")]
     assert sorted(left) == ["in.csv", "out.csv", "whole.csv"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("source", "ending"), [("in.csv", "xlsx"), ("in.csv", "parquet"), ("in.xlsx", "jsonl")])
+def test_thirty_kills_with_other_formats(cli: RunCli, table: Path, tmp_path: Path, source: str, ending: str) -> None:
+    """Outputs are equal byte for byte, so workbooks and Parquet files are cell for cell."""
+    if source == "in.xlsx":
+        as_workbook(table)
+    output, whole = tmp_path / f"out.{ending}", tmp_path / f"whole.{ending}"
+    command = ("classify", source, "-o", output.name, "--resume")
+    began = time.monotonic()
+    assert cli("classify", source, "-o", whole.name).code == 0
+    lasts = time.monotonic() - began
+    rng, left_answers = random.Random(0), 0
+    for _ in range(30):
+        kill_when(tmp_path, rng.uniform(0.1, lasts), *command)
+        left_answers += has_answers(journal_in(tmp_path, output.name))
+        if rng.random() < 0.3:
+            assert cli(*command).code == 0
+        if output.exists():
+            assert output.read_bytes() == whole.read_bytes()
+    assert left_answers > 0
+    assert cli(*command).code == 0
+    assert output.read_bytes() == whole.read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {"in.csv", source, output.name, whole.name}
+
+
+def as_workbook(table: Path) -> None:
+    """The same table beside it, as a workbook."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for line in table.read_text(encoding="utf-8").splitlines():
+        sheet.append(line.split(","))
+    book.save(table.with_suffix(".xlsx"))

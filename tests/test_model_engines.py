@@ -1,6 +1,8 @@
 """ONNX Runtime and torch say the same."""
 
 import csv
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -57,3 +59,9 @@ def test_int8_gives_the_theme_sets_of_torch(analyzer: Analyzer, language: str) -
     pairs = list(zip(analyzer.stream(texts, questions), torch.stream(texts, questions), strict=True))
     same = sum(theme_ids(a) == theme_ids(b) for a, b in pairs)
     assert same >= 93
+
+
+def test_onnx_runtime_is_told_not_to_report() -> None:
+    code = "import os, carevoice; carevoice.load(); print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert finished.stdout == "1\n"

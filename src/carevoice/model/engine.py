@@ -1,7 +1,9 @@
 """Engines run the network on padded batches: ONNX Runtime by default, torch as the second."""
 
+import os
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from types import ModuleType
+from typing import Final, Literal, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -38,8 +40,7 @@ class OnnxEngine:
     """int8 on ONNX Runtime. Each call runs on the calling thread alone: batches are what is run side by side."""
 
     def __init__(self, folder: ModelFolder) -> None:
-        import onnxruntime as ort
-
+        ort = _silent_onnxruntime()
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -53,6 +54,20 @@ class OnnxEngine:
 
     def run(self, ids: IntArray) -> RawOutputs:
         return RawOutputs(*self._session.run(list(OUTPUTS), {"ids": ids}))
+
+
+def _silent_onnxruntime() -> ModuleType:
+    """ONNX Runtime without its telemetry.
+
+    From 1.29 on, it reports to its maker from Linux and macOS as well, and writes an identifier of the machine as soon
+    as it is imported, unless a variable says otherwise (microsoft/onnxruntime, pull request 27379). Those versions are
+    not installed with CareVoice, but may be there.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()  # on Windows, which has had it for longer
+    return cast("ModuleType", onnxruntime)
 
 
 class TorchEngine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
@@ -35,9 +36,8 @@ def installed_pipelines() -> dict[str, str]:
     """The name of the largest installed pipeline of each language that has one."""
     if find_spec("spacy") is None:
         return {}
-    from spacy.util import get_installed_models
-
-    installed = sorted(get_installed_models(), key=_order)
+    # spaCy's own list is the same, but takes all of spaCy, and of torch if that is there.
+    installed = sorted({entry.name for entry in entry_points(group="spacy_models")}, key=_order)
     found: dict[str, str] = {}
     for language, family in _FAMILIES.items():
         for name in installed:
