@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from conftest import COMMAND
+from finetune_data import comments, make_encoder, quick, write_table
 from openpyxl import Workbook, load_workbook
 from pyarrow import parquet
 
@@ -251,6 +252,23 @@ def test_to_standard_output_nothing_is_written(place: Place, arguments: str) -> 
     assert traced.code == 0, traced.err
     assert_clean(place, traced)
     assert place.left() == {"in.csv"}
+
+
+def test_training_and_measuring_connect_nowhere(place: Place) -> None:
+    encoder, recipe = make_encoder(place.work / "encoder"), quick(place.work)
+    write_table(place.work / "labelled.csv", comments(60))
+    commands = (
+        f"train labelled.csv -o model --from {encoder.name} --config {recipe.name} --effort head",
+        "evaluate model labelled.csv -o report.json",
+    )
+    for arguments in commands:
+        traced = place.carevoice(arguments)
+        assert traced.code == 0, traced.err
+        # Libraries that training needs look, as they are imported, whether there is IPv6 by making a socket of it.
+        reached = {event for event in traced.names() if event.startswith("socket.")}
+        assert reached <= {"socket.__new__", "socket.bind"}
+    kept = {"encoder", "labelled.csv", recipe.name, "model", "report.json"}
+    assert {name for name in place.left() if "/" not in name} == kept
 
 
 @pytest.mark.parametrize(
