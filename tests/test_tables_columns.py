@@ -48,6 +48,12 @@ def test_long_column_names_are_cut_in_messages() -> None:
     assert len(str(caught.value)) < 200
 
 
+def test_message_lists_fifty_columns_at_most() -> None:
+    header = [f"q{number}" for number in range(1000)]
+    with pytest.raises(InputError, match=r'"q49" and 950 more\.'):
+        find_text_column(header)
+
+
 @pytest.mark.parametrize("name", ["question", "Question", "question_type", "Pregunta", "Type de question"])
 def test_question_column_is_found_by_its_name(name: str) -> None:
     assert find_question_column(["id", "text", name]) == 2

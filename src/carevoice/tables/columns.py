@@ -44,6 +44,7 @@ _QUESTION_WORDS: Final = """
 """
 _TEXT_NAMES: Final = frozenset(_TEXT_WORDS.split())
 _QUESTION_NAMES: Final = frozenset(_QUESTION_WORDS.split())
+_MOST_LISTED: Final = 50  # columns in a message
 
 
 def find_text_column(header: Sequence[str], name: str | None = None) -> int:
@@ -62,7 +63,7 @@ def find_text_column(header: Sequence[str], name: str | None = None) -> int:
     if found:
         raise InputError(f"Several columns may hold the comments: {_list(header, found)}: choose with --text-column.")
     raise InputError(
-        "No column is obviously the one with the comments: name it with --text-column. "
+        "No column is obviously the one with the comments: name it, or each of several, with --text-column. "
         f"The columns are {_list(header)}."
     )
 
@@ -119,4 +120,5 @@ def _plain(name: str) -> str:
 
 def _list(header: Sequence[str], places: Sequence[int] | None = None) -> str:
     columns = header if places is None else [header[place] for place in places]
-    return ", ".join(f'"{short(column)}"' for column in columns)
+    named = ", ".join(f'"{short(column)}"' for column in columns[:_MOST_LISTED])
+    return named if len(columns) <= _MOST_LISTED else f"{named} and {len(columns) - _MOST_LISTED:,} more"
