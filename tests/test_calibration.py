@@ -57,6 +57,18 @@ def test_calibrate_undoes_overconfidence() -> None:
     assert max(report.scores.values()) == report.scores[f"scaling {report.scaling}, thresholds {report.thresholds}"]
 
 
+def test_calibrate_takes_themes_from_comments_as_they_come_in_life() -> None:
+    raw, labels = synthetic()
+    real = np.arange(len(labels.alert)) < 400
+    wild = dataclasses.replace(raw, themes=np.where(real[:, None], raw.themes, -raw.themes))
+    calibration, report = calibrate(wild, labels, real)
+    alone, alone_report = calibrate(take(raw, np.flatnonzero(real)), take(labels, np.flatnonzero(real)), real[:400])
+    assert (calibration.theme_scale, calibration.thresholds) == (alone.theme_scale, alone.thresholds)
+    assert report == alone_report
+    # Where nothing is known to be real, all comments are taken for it.
+    assert calibrate(raw, labels, ~real & real)[0] == calibrate(raw, labels, real | ~real)[0]
+
+
 def test_calibrate_leaves_doubtful_themes_out() -> None:
     raw, labels = synthetic()
     doubtful = np.random.default_rng(1).random(labels.themes.shape) < 0.3

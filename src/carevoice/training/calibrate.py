@@ -1,8 +1,9 @@
 """Calibration and thresholds, fitted on held-out comments.
 
-Scaling and thresholds of themes are per theme or the same for all, whichever does better in cross-validation over the
-held-out comments. Polarity gets a bias for the classes that authored and joined comments have too often, shifted to the
-shares that they have in life (Saerens et al. 2002). Sentiment is fitted last, since what themes say counts there.
+Scaling and thresholds of themes are fitted on comments that come as in life, since tidy ones name their themes more
+plainly; per theme or the same for all, whichever does better in cross-validation over these comments. Polarity gets a
+bias for the classes that authored and joined comments have too often, shifted to the shares that they have in life
+(Saerens et al. 2002). Sentiment is fitted last, since what themes say counts there.
 """
 
 from collections.abc import Iterator
@@ -163,7 +164,7 @@ def calibrate(
 ) -> tuple[Calibration, Report]:
     """Fit everything on held-out comments; ``real`` [N] tells those that come as in life from tidy authored ones.
 
-    Sentiment is fitted on those of ``felt`` [N], ``real`` unless it is given.
+    Themes are calibrated on ``real`` ones, sentiment is fitted on those of ``felt`` [N], ``real`` unless it is given.
 
     What no comment has a label for is left as in ``start``, or else as the network says it.
     """
@@ -175,11 +176,13 @@ def calibrate(
         scale, theme_bias, thresholds = (np.full(raw.themes.shape[1], v) for v in (1 / temperature, 0.0, 0.0))
         report = Report("all", "all", {})
     else:
-        beta = _BETAS[prefer]
-        report = choose(raw.themes, polarity, labels, beta)
-        scale, theme_bias = fit_scaling(raw.themes, labels.themes, report.scaling)
-        p = judged(sigmoid(raw.themes * scale + theme_bias), labels)
-        thresholds = fit_thresholds(p, polarity, labels, report.thresholds, beta)
+        beta, rows = _BETAS[prefer], np.flatnonzero(real) if real.any() else np.arange(len(real))
+        logits, said, gold = raw.themes[rows], polarity[rows], _subset(labels, rows)
+        report = choose(logits, said, gold, beta)
+        scale, theme_bias = fit_scaling(logits, gold.themes, report.scaling)
+        thresholds = fit_thresholds(
+            judged(sigmoid(logits * scale + theme_bias), gold), said, gold, report.thresholds, beta
+        )
     alert = _alert(raw, labels) if told.alert else (kept.alert_scale, kept.alert_bias, kept.alert_threshold)
     calibration = replace(
         kept,
