@@ -5,6 +5,7 @@ Nothing heavy may be imported here: ``carevoice --help`` answers in a tenth of a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -94,11 +95,10 @@ def _carevoice(
 
 
 @app.command(epilog=_CLASSIFY_EXAMPLES, short_help="Add language, sentiment, themes and alert to comments.")
+@table.takes_table
 def classify(
-    source: table.Source,
     *,
-    output: table.Output = None,
-    text_column: table.TextColumns = None,
+    about: table.About,
     question_column: Annotated[
         list[str] | None,
         typer.Option(
@@ -133,24 +133,12 @@ def classify(
             show_default=False,
         ),
     ] = None,
-    format_: table.Format = None,
-    input_format: table.InputFormat = None,
-    encoding: table.Encoding = None,
-    delimiter: table.Delimiter = None,
-    sheet: table.Sheet = None,
-    excel: table.Excel = False,
-    redact: table.Redact = False,
-    drop_text: table.DropText = False,
-    in_place: table.InPlace = False,
-    rejects: table.Rejects = None,
-    show_text: table.ShowText = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run of the same command.")
     ] = False,
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="Add a column p_<theme> for each theme.")
     ] = False,
-    prefix: table.Prefix = "",
     debug: Debug = False,
 ) -> None:
     """Add language, sentiment, themes and alert to each comment of a table.
@@ -159,50 +147,21 @@ def classify(
     leaves a file OUT.carevoice-journal; the same command with --resume goes on from there.
     """
     del debug
-    from carevoice.cli.comment_columns import Named
-    from carevoice.cli.request import TableOptions
     from carevoice.cli.run import run
     from carevoice.cli.tasks import Classify, ClassifyOptions
-    from carevoice.tables.formats import read_options
 
-    about = TableOptions(
-        source,
-        output,
-        Named(tuple(text_column or ()), tuple(question_column or ()), tuple(question or ())),
-        read=read_options(input_format, encoding, delimiter, sheet),
-        format=format_,
-        prefix=prefix,
-        excel=excel,
-        in_place=in_place,
-        rejects=rejects,
-        resume=resume,
-        redact=redact,
-        drop_text=drop_text,
-        show_text=show_text,
-    )
+    named = replace(about.named, question_columns=tuple(question_column or ()), questions=tuple(question or ()))
+    about = replace(about, named=named, resume=resume)
     analysis = ClassifyOptions(model, language, threshold, probabilities)
     if run(about, lambda: Classify(analysis)):
         raise typer.Exit(WITH_REJECTS)
 
 
 @app.command(epilog=_DETECT_EXAMPLES, short_help="Add the language to comments.")
+@table.takes_table
 def detect(
-    source: table.Source,
     *,
-    output: table.Output = None,
-    text_column: table.TextColumns = None,
-    format_: table.Format = None,
-    input_format: table.InputFormat = None,
-    encoding: table.Encoding = None,
-    delimiter: table.Delimiter = None,
-    sheet: table.Sheet = None,
-    excel: table.Excel = False,
-    redact: table.Redact = False,
-    drop_text: table.DropText = False,
-    in_place: table.InPlace = False,
-    rejects: table.Rejects = None,
-    show_text: table.ShowText = False,
-    prefix: table.Prefix = "",
+    about: table.About,
     debug: Debug = False,
 ) -> None:
     """Add the language of each comment of a table: en, fr, es, other, or und when nothing tells.
@@ -210,28 +169,10 @@ def detect(
     No theme is looked for, so this is fast.
     """
     del debug
-    from carevoice.cli.comment_columns import Named
-    from carevoice.cli.request import TableOptions
     from carevoice.cli.run import run
     from carevoice.cli.tasks import Detect
-    from carevoice.tables.formats import read_options
 
-    about = TableOptions(
-        source,
-        output,
-        Named(tuple(text_column or ())),
-        takes_questions=False,
-        read=read_options(input_format, encoding, delimiter, sheet),
-        format=format_,
-        prefix=prefix,
-        excel=excel,
-        in_place=in_place,
-        rejects=rejects,
-        redact=redact,
-        drop_text=drop_text,
-        show_text=show_text,
-    )
-    if run(about, Detect):
+    if run(replace(about, takes_questions=False), Detect):
         raise typer.Exit(WITH_REJECTS)
 
 

@@ -5,13 +5,13 @@ Nothing heavy may be imported here: every start of the command reads this.
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import typer
+
+from carevoice.cli.parameters import with_parameters
 
 if TYPE_CHECKING:
     from carevoice.training.labels import LabelOptions
@@ -80,24 +80,8 @@ PARAMETERS: Final[Mapping[str, tuple[Any, object]]] = {
 
 
 def takes_labels(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options about labels; it gets them as one argument, ``labels``.
-
-    typer makes options of what a function's signature says, so that the signature is written here.
-    """
-    own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "labels"]
-
-    @functools.wraps(command)
-    def with_options(**given: Any) -> None:  # noqa: ANN401  # each is checked by its option
-        labels = _label_options(**{name: given.pop(name) for name in PARAMETERS})
-        command(**given, labels=labels)
-
-    options = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, (kind, default) in PARAMETERS.items()
-    ]
-    with_options.__signature__ = inspect.Signature([*own, *options])  # type: ignore[attr-defined]
-    with_options.__annotations__ = {p.name: p.annotation for p in [*own, *options]}
-    return with_options
+    """Give a command the options about labels; it gets them as one argument, ``labels``."""
+    return with_parameters(command, "labels", PARAMETERS, _label_options)
 
 
 def _label_options(

@@ -5,11 +5,19 @@ Nothing heavy may be imported here: every start of the command reads this.
 
 from __future__ import annotations
 
-from typing import Annotated
+import inspect
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
+from carevoice.cli.parameters import with_parameters
 from carevoice.tables import format_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from carevoice.cli.request import TableOptions
+    from carevoice.tables.format_names import Format as FormatName
 
 Source = Annotated[
     str,
@@ -94,3 +102,48 @@ Rejects = Annotated[
 Prefix = Annotated[
     str, typer.Option(metavar="TEXT", help="Put before the name of every added column.", show_default=False)
 ]
+
+#: What the commands' argument ``about`` is; typer doesn't see it, see ``takes_table``.
+About: TypeAlias = "TableOptions"
+#: The options in the order of the help: what each is, and its default.
+PARAMETERS: Final[Mapping[str, tuple[Any, object]]] = {
+    "source": (Source, inspect.Parameter.empty),
+    "output": (Output, None),
+    "text_column": (TextColumns, None),
+    "format_": (Format, None),
+    "input_format": (InputFormat, None),
+    "encoding": (Encoding, None),
+    "delimiter": (Delimiter, None),
+    "sheet": (Sheet, None),
+    "excel": (Excel, False),
+    "redact": (Redact, False),
+    "drop_text": (DropText, False),
+    "in_place": (InPlace, False),
+    "rejects": (Rejects, None),
+    "show_text": (ShowText, False),
+    "prefix": (Prefix, ""),
+}
+
+
+def takes_table(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options about tables; it gets them as one argument, ``about``."""
+    return with_parameters(command, "about", PARAMETERS, _table_options)
+
+
+def _table_options(
+    *,
+    text_column: list[str] | None,
+    format_: FormatName | None,
+    input_format: FormatName | None,
+    encoding: str | None,
+    delimiter: str | None,
+    sheet: str | None,
+    **given: Any,  # noqa: ANN401  # each is checked by its option
+) -> TableOptions:
+    """The options as a run wants them. Raises InputError for an encoding or a separator that is none."""
+    from carevoice.cli.comment_columns import Named
+    from carevoice.cli.request import TableOptions
+    from carevoice.tables.formats import read_options
+
+    read = read_options(input_format, encoding, delimiter, sheet)
+    return TableOptions(named=Named(tuple(text_column or ())), read=read, format=format_, **given)
