@@ -57,6 +57,16 @@ def test_calibrate_undoes_overconfidence() -> None:
     assert max(report.scores.values()) == report.scores[f"scaling {report.scaling}, thresholds {report.thresholds}"]
 
 
+def test_themes_get_a_scaling_of_their_own_only_where_it_is_worth_it() -> None:
+    raw, labels = synthetic()
+    everything = np.ones(len(labels.alert), bool)
+    assert calibrate(raw, labels, everything)[1].scaling == "all"
+    shifted = dataclasses.replace(raw, themes=raw.themes + np.array([9, -9, 0, 0], np.float32))
+    calibration, report = calibrate(shifted, labels, everything)
+    assert report.scaling == "each"
+    assert calibration.theme_bias[0] < calibration.theme_bias[2] < calibration.theme_bias[1]
+
+
 def test_calibrate_takes_themes_from_comments_as_they_come_in_life() -> None:
     raw, labels = synthetic()
     real = np.arange(len(labels.alert)) < 400

@@ -1,13 +1,64 @@
-"""Which weights a run keeps: those of an epoch, or the mean of several."""
+"""Which weights a run keeps: those of an epoch, or the mean of several; and by what figure."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from sklearn.metrics import average_precision_score
 from torch import nn
 
+from carevoice.model.engine import RawOutputs
 from carevoice.training.checkpoint import Checkpoint
-from carevoice.training.validation import Validation
+from carevoice.training.data import UNKNOWN, Targets
+from carevoice.training.validation import Validation, score
+
+
+def said(count: int = 80) -> tuple[RawOutputs, Targets]:
+    """Answers about three themes that are right more often than not, and the labels."""
+    rng = np.random.default_rng(0)
+    themes = rng.random((count, 3)) < 0.3
+    polarity, sentiment = rng.integers(0, 4, themes.shape), rng.integers(0, 4, count)
+    labels = Targets(
+        themes.astype(np.float32),
+        np.where(themes, polarity, UNKNOWN),
+        sentiment,
+        np.full(count, UNKNOWN),
+        np.full(count, np.nan, np.float32),
+    )
+    shapes = ((themes * 2.0), np.eye(4)[polarity], np.eye(4)[sentiment], np.zeros((count, 5)), np.zeros(count))
+    return RawOutputs(*((good + rng.normal(size=good.shape)).astype(np.float32) for good in shapes)), labels
+
+
+def test_the_score_is_the_mean_of_average_precisions() -> None:
+    raw, labels = said()
+    figures = score(raw, labels, single_label=False)
+    assert set(figures) == {"score", "themes", "polarity", "sentiment"}
+    assert figures["themes"] == pytest.approx(average_precision_score(labels.themes.ravel(), raw.themes.ravel()))
+    assert figures["score"] == pytest.approx(np.mean([figures[name] for name in figures if name != "score"]))
+    assert 0.4 < figures["score"] < 1
+
+
+def test_the_score_leaves_out_what_nobody_labelled() -> None:
+    raw, labels = said()
+    doubtful = labels.themes.copy()
+    doubtful[:40] = np.nan
+    unknown = np.full(len(doubtful), UNKNOWN)
+    partly = Targets(doubtful, np.full(doubtful.shape, UNKNOWN), unknown, unknown, labels.alert)
+    figures = score(raw, partly, single_label=False)
+    assert set(figures) == {"score", "themes"}
+    assert figures["score"] == pytest.approx(average_precision_score(doubtful[40:].ravel(), raw.themes[40:].ravel()))
+
+
+def test_single_labels_are_scored_against_each_other() -> None:
+    raw, labels = said()
+    one = np.eye(3, dtype=np.float32)[np.arange(80) % 3]
+    unknown = np.full(80, UNKNOWN)
+    only = Targets(one, np.full(one.shape, UNKNOWN), unknown, unknown, labels.alert)
+    sure = RawOutputs(
+        one * 5 + np.arange(80)[:, None], *(getattr(raw, n) for n in ("polarity", "sentiment", "level", "alert"))
+    )
+    assert score(sure, only, single_label=True)["score"] == pytest.approx(1)
 
 
 class Line(nn.Module):
@@ -44,7 +95,7 @@ def run(folder: Path, epochs: list[float], patience: int = 9) -> tuple[Validatio
         ([1.0, 3.0], [1, 2], 2.0),
         ([-5.0, 1.5, 3.0], [2, 3], 2.25),
         ([1.5, 2.75, 2.0], [3], 2.0),  # an epoch that is better than any mean stands alone
-        ([9.0, 3.0, 2.5, 2.0, 2.0], [4], 2.0),
+        ([9.0, 3.0, 2.5, 2.0, 2.0], [5], 2.0),  # of equals, the last
     ],
 )
 def test_the_best_is_an_epoch_or_a_mean(

@@ -165,7 +165,7 @@ def test_questions_are_left_out_of_comments_that_stand_alone() -> None:
 
 def test_a_cycle_repeats_and_leaves_out_sources() -> None:
     examples = [dataclasses.replace(example(name), source=name) for name in ("a", "b", "c")]
-    cycle = Cycle(1, 1, 1.0, 0.0, {"a": 2, "b": 0}, join_opposites=True)
+    cycle = Cycle(1, 1, 1.0, 0.0, 0.0, {"a": 2, "b": 0}, join_opposites=True)
     assert [e.source for e in drawn(examples, cycle)] == ["a", "a", "c"]
 
 
@@ -249,7 +249,10 @@ def tiny_data(tmp_path: Path) -> Path:
 
 def tiny_recipe() -> TrainConfig:
     settings = {**load_config(RECIPE).as_dict(), "name": "tiny", "head_epochs": 8}
-    cycles = (Cycle(1, 1, 1.0, 0.0, {}, join_opposites=True), Cycle(2, 1, 0.5, 0.1, {"x": 2}, join_opposites=False))
+    cycles = (
+        Cycle(1, 1, 1.0, 0.0, 0.0, {}, join_opposites=True),
+        Cycle(2, 1, 0.5, 0.1, 0.001, {"x": 2}, join_opposites=False),
+    )
     return TrainConfig(**{**settings, "cycles": cycles, "warm_up_learning_rate": 0.03})
 
 

@@ -85,6 +85,7 @@ class CommentNetwork(nn.Module):
         super().__init__()
         self.encoder = BertModel(config, add_pooling_layer=False)
         self.heads = Heads(config.hidden_size, themes)
+        self.train_words(trained=False)
 
     @classmethod
     def from_encoder(cls, folder: str, themes: int) -> "CommentNetwork":
@@ -95,6 +96,16 @@ class CommentNetwork(nn.Module):
         network = cls(config, themes)
         network.encoder.load_state_dict(bare.state_dict())
         return network
+
+    @property
+    def words(self) -> Tensor:
+        """The word embeddings [V, H]."""
+        return self.encoder.embeddings.word_embeddings.weight
+
+    def train_words(self, *, trained: bool) -> None:
+        """Train the word embeddings too, or leave them as they are; their gradients are sparse."""
+        self.words.requires_grad = trained
+        self.encoder.embeddings.word_embeddings.sparse = trained
 
     def drop_out(self, share: float) -> None:
         """Leave this share of the encoder's units out at random in each step of training."""

@@ -114,7 +114,8 @@ def _folds(count: int) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.i
 def choose(logits: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets, beta: float) -> Report:
     """Compare the four combinations of scopes by cross-validation.
 
-    Thresholds of their own must beat a common one by more than a standard error.
+    What each theme has of its own must beat what is common by more than a standard error: a rare theme has too few
+    comments to fit anything on.
     """
     present = labels.themes
     scores: dict[str, float] = {}
@@ -135,7 +136,7 @@ def choose(logits: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets,
         margin = standard_error(found, polarity, labels)
 
     def score(c: tuple[Scope, Scope]) -> float:
-        return scores[f"scaling {c[0]}, thresholds {c[1]}"] - (margin if c[1] == "each" else 0.0)
+        return scores[f"scaling {c[0]}, thresholds {c[1]}"] - (margin if "each" in c else 0.0)
 
     return Report(*max(combinations, key=score), scores)
 

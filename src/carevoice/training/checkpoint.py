@@ -24,7 +24,6 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from carevoice.errors import InputError
-from carevoice.model.weights import WORDS
 from carevoice.training.config import Recipe
 from carevoice.training.trainer import Loop
 
@@ -208,7 +207,7 @@ class LoopCheckpoints:
 
     def between_steps(self, loop: Loop) -> None:
         told_to_stop = self._signals.pending is not None
-        if told_to_stop or loop.step == 0 or time.monotonic() - self._kept_at >= self._every:
+        if told_to_stop or loop.steps == 0 or time.monotonic() - self._kept_at >= self._every:
             self._keep(loop)
         if told_to_stop:
             self._signals.act()
@@ -219,12 +218,14 @@ class LoopCheckpoints:
             return
         load_trained(loop.network, self._checkpoint.tensors(NETWORK))
         rest = self._checkpoint.object(_OPTIMISER)
-        schedule = loop.start_schedule(kept["total_steps"], config.warm_up_share)
-        loop.optimiser.load_state_dict(rest["optimiser"])
-        schedule.load_state_dict(rest["schedule"])
+        loop.start_schedules(kept["total_steps"], config.warm_up_share)
+        for optimiser, state in zip(loop.optimisers, rest["optimisers"], strict=True):
+            optimiser.load_state_dict(state)
+        for schedule, state in zip(loop.schedules, rest["schedules"], strict=True):
+            schedule.load_state_dict(state)
         version, words, gauss = kept["rng"]
         loop.rng.setstate((version, tuple(words), gauss))
-        loop.epoch, loop.step, loop.loss, loop.rows = (kept[name] for name in ("epoch", "step", "loss", "rows"))
+        loop.epoch, loop.steps, loop.loss, loop.rows = (kept[name] for name in ("epoch", "steps", "loss", "rows"))
         torch.set_rng_state(rest["torch"])
         if rest["cuda"]:
             torch.cuda.set_rng_state_all(rest["cuda"])
@@ -237,7 +238,7 @@ class LoopCheckpoints:
             "seconds": self._seconds + now - self._began,
             "loop": {
                 "epoch": loop.epoch,
-                "step": loop.step,
+                "steps": loop.steps,
                 "total_steps": loop.total_steps,
                 "loss": loop.loss,
                 "rows": loop.rows,
@@ -248,8 +249,8 @@ class LoopCheckpoints:
         if best is not None:
             tensors[BEST] = dict(best)
         rest = {
-            "optimiser": loop.optimiser.state_dict(),
-            "schedule": loop.schedule.state_dict() if loop.schedule else {},
+            "optimisers": [optimiser.state_dict() for optimiser in loop.optimisers],
+            "schedules": [schedule.state_dict() for schedule in loop.schedules],
             "torch": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
         }
@@ -258,9 +259,10 @@ class LoopCheckpoints:
 
 
 def trained_state(network: torch.nn.Module) -> dict[str, Tensor]:
-    """A copy of a network's weights but for the word embeddings, which are never trained."""
+    """A copy of a network's weights but those that are not trained, such as its word embeddings."""
+    left_out = {name for name, value in network.named_parameters() if not value.requires_grad}
     state = network.state_dict()
-    return {name: value.detach().to("cpu", copy=True) for name, value in state.items() if name != WORDS}
+    return {name: value.detach().to("cpu", copy=True) for name, value in state.items() if name not in left_out}
 
 
 def load_trained(network: torch.nn.Module, state: State) -> None:

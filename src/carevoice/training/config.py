@@ -19,6 +19,7 @@ class Cycle:
     epochs: int
     rate: float
     encoder_dropout: float = field(metadata={"most": 0.9})  # share of the encoder's units left out in each step
+    word_learning_rate: float  # of the word embeddings, before ``rate``; 0 leaves them as they are
     repeat: Mapping[str, int]  # by source of the comment: 0 leaves it out, 1 where a source is not named
     join_opposites: bool
 
@@ -78,13 +79,16 @@ class FineTuneConfig(Recipe):
     epochs: int
     patience: int
     encoder_dropout: float = field(metadata={"most": 0.9})
+    word_learning_rate: float
     held_out: float = field(metadata={"least": 0.01, "most": 0.5})
     join_opposites: bool
 
     @property
     def cycle(self) -> Cycle:
         """The one rise and fall of the learning rates when all layers are trained."""
-        return Cycle(self.seed, self.epochs, 1.0, self.encoder_dropout, {}, self.join_opposites)
+        return Cycle(
+            self.seed, self.epochs, 1.0, self.encoder_dropout, self.word_learning_rate, {}, self.join_opposites
+        )
 
 
 RecipeT = TypeVar("RecipeT", bound=Recipe)

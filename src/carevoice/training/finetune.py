@@ -102,7 +102,7 @@ def train(
     _say_start(origin, labelled.taxonomy, device, say)
     with reproducible(device, recipe.seed):
         network = origin.network(labelled.taxonomy)
-        check_space(output, network, layers=size == "full")
+        check_space(output, network, layers=size == "full", words=recipe.word_learning_rate > 0)
         checkpoint = Checkpoint.begin(
             work, _fingerprint(examples, labelled, recipe, origin, size, prefer), resume=resume
         )

@@ -34,10 +34,13 @@ def check_output(output: Path) -> Path:
     return output.with_name(output.name + WORK_SUFFIX)
 
 
-def check_space(output: Path, network: torch.nn.Module, *, layers: bool) -> None:
-    """Raise InputError if the disk has no room for the model and, when all ``layers`` are trained, for checkpoints."""
+def check_space(output: Path, network: torch.nn.Module, *, layers: bool, words: bool) -> None:
+    """Raise InputError if the disk has no room for the model and, when all ``layers`` are trained, for checkpoints.
+
+    ``words`` says whether word embeddings are among what is trained then.
+    """
     sizes = {name: value.numel() for name, value in network.state_dict().items()}
-    trained = sum(sizes.values()) - sizes[WORDS]
+    trained = sum(sizes.values()) - (0 if words else sizes[WORDS])
     # Weights, the best ones and the optimiser's two moments, twice over while new ones are written.
     checkpoints = 2 * 4 * trained * _FLOAT if layers else 0
     needed = round(_FOLDER_BYTES * sum(sizes.values())) + checkpoints + _SPARE

@@ -1,4 +1,4 @@
-"""Fine-tuning: heads on frozen token vectors first, then everything but the word embeddings."""
+"""Fine-tuning: heads on frozen token vectors first, then everything; the word embeddings only if that is asked for."""
 
 import random
 import time
@@ -51,28 +51,42 @@ class Loop:
     """All that changes as ``fine_tune`` goes, between two of its steps."""
 
     network: CommentNetwork
-    optimiser: torch.optim.Optimizer
+    optimisers: Sequence[torch.optim.Optimizer]
     rng: random.Random
     rng_state: tuple[Any, ...]  # of ``rng`` when the epoch began
-    schedule: torch.optim.lr_scheduler.OneCycleLR | None = None
-    total_steps: int = 0  # of the schedule
+    schedules: Sequence[torch.optim.lr_scheduler.OneCycleLR] = ()  # one for each optimiser, once the steps are counted
+    total_steps: int = 0  # of the schedules
     epoch: int = 0  # epochs that are done
-    step: int = 0  # steps of the current epoch that are done
+    steps: int = 0  # steps of the current epoch that are done
     loss: float = 0.0  # sum over the rows of the current epoch
     rows: int = 0
 
-    def start_schedule(self, total_steps: int, warm_up_share: float) -> torch.optim.lr_scheduler.OneCycleLR:
-        """Let learning rates rise from near zero to those of the optimiser, and fall again."""
+    def start_schedules(self, total_steps: int, warm_up_share: float) -> None:
+        """Let learning rates rise from near zero to those of the optimisers, and fall again."""
         self.total_steps = total_steps
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimiser,
-            [group["lr"] for group in self.optimiser.param_groups],
-            total_steps=total_steps,
-            pct_start=warm_up_share,
-            anneal_strategy="linear",
-            cycle_momentum=False,
-        )
-        return self.schedule
+        self.schedules = [
+            torch.optim.lr_scheduler.OneCycleLR(
+                optimiser,
+                [group["lr"] for group in optimiser.param_groups],
+                total_steps=total_steps,
+                pct_start=warm_up_share,
+                anneal_strategy="linear",
+                cycle_momentum=False,
+            )
+            for optimiser in self.optimisers
+        ]
+
+    def step(self, loss: Tensor) -> None:
+        """Take one step down the gradient of the loss, which is cut where it is too long but for word embeddings."""
+        for optimiser in self.optimisers:
+            optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        dense = (p for p in self.network.parameters() if p is not self.network.words)
+        nn.utils.clip_grad_norm_(dense, LARGEST_GRADIENT)
+        for optimiser in self.optimisers:
+            optimiser.step()
+        for schedule in self.schedules:
+            schedule.step()
 
 
 class Checkpoints(Protocol):
@@ -167,6 +181,22 @@ def _epoch(
     return variants, list(batches(ids, config.tokens_per_batch, rng))
 
 
+def _optimisers(network: CommentNetwork, config: Recipe, cycle: Cycle) -> list[torch.optim.Optimizer]:
+    """One for the layers and heads, and one for the word embeddings if they are trained."""
+    words = network.words
+    groups = [
+        {"params": [p for p in part.parameters() if p is not words], "lr": rate * cycle.rate}
+        for part, rate in (
+            (network.encoder, config.encoder_learning_rate),
+            (network.heads, config.head_learning_rate),
+        )
+    ]
+    layers = torch.optim.AdamW(groups, weight_decay=config.weight_decay, fused=True)
+    if not words.requires_grad:
+        return [layers]
+    return [layers, torch.optim.SparseAdam([words], lr=cycle.word_learning_rate * cycle.rate)]
+
+
 def fine_tune(
     network: CommentNetwork,
     tokenizer: Tokenizer,
@@ -182,7 +212,10 @@ def fine_tune(
     after_epoch: Callable[[int], bool] | None = None,
     checkpoints: Checkpoints | None = None,
 ) -> None:
-    """Train all but the word embeddings, with comments joined and messed up anew in every epoch.
+    """Train all layers, with comments joined and messed up anew in every epoch.
+
+    Word embeddings are trained only if the cycle has a learning rate for them. A step then moves the words that it has
+    seen and leaves the others alone, so that those of languages and subjects that the comments lack keep their place.
 
     ``tick`` is called after each step. ``after_epoch`` is called with the number of epochs done and ends the run by
     returning True; it may evaluate the network, but must not draw from torch's generator.
@@ -191,19 +224,10 @@ def fine_tune(
     rng = random.Random(cycle.seed)
     examples = drawn(examples, cycle)
     loss_of = Loss.of(config, targets(examples, taxonomy), single_label=single_label)
-    network.encoder.embeddings.word_embeddings.weight.requires_grad = False
+    network.train_words(trained=cycle.word_learning_rate > 0)
     network.drop_out(cycle.encoder_dropout)
-    trained = [p for p in network.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in part.parameters() if p.requires_grad], "lr": rate * cycle.rate}
-        for part, rate in (
-            (network.encoder, config.encoder_learning_rate),
-            (network.heads, config.head_learning_rate),
-        )
-    ]
-    optimiser = torch.optim.AdamW(groups, weight_decay=config.weight_decay, fused=True)
     pieces = Pieces(tokenizer)
-    loop = Loop(network, optimiser, rng, rng.getstate())
+    loop = Loop(network, _optimisers(network, config, cycle), rng, rng.getstate())
     if checkpoints:
         checkpoints.restore(loop, config)
     while loop.epoch < cycle.epochs:
@@ -211,35 +235,30 @@ def fine_tune(
         loop.rng_state = rng.getstate()
         variants, steps = _epoch(examples, pieces, config, cycle, rng)
         labels = targets(variants, taxonomy)
-        # Later epochs have about as many steps.
-        total_steps = round(len(steps) * cycle.epochs * 1.02) + 10
-        schedule = loop.schedule or loop.start_schedule(total_steps, config.warm_up_share)
+        if not loop.schedules:  # later epochs have about as many steps
+            loop.start_schedules(round(len(steps) * cycle.epochs * 1.02) + 10, config.warm_up_share)
         network.train()
-        for batch in steps[loop.step :]:
+        for batch in steps[loop.steps :]:
             mask = batch.mask.to(device.name)
             with device.precision():
                 states = network.encode(batch.ids.to(device.name), mask)
             loss = loss_of(network.heads(states, mask), labels, batch.rows)
-            optimiser.zero_grad()
-            (loss / config.comments_per_step).backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(trained, LARGEST_GRADIENT)
-            optimiser.step()
-            schedule.step()
-            loop.step, loop.loss, loop.rows = (
-                loop.step + 1,
+            loop.step(loss / config.comments_per_step)
+            loop.steps, loop.loss, loop.rows = (
+                loop.steps + 1,
                 loop.loss + float(loss.detach()),
                 loop.rows + len(batch.rows),
             )
             pace = (loop.rows - rows_before) / (time.monotonic() - started)
-            if loop.step % 50 == 0:
-                at = f"cycle {cycle.seed}, epoch {loop.epoch + 1}, step {loop.step}/{len(steps)}"
+            if loop.steps % 50 == 0:
+                at = f"cycle {cycle.seed}, epoch {loop.epoch + 1}, step {loop.steps}/{len(steps)}"
                 log(f"{at}: loss {loop.loss / loop.rows:.4f}, {pace:.0f} comments/s")
             if tick:
                 mean = loop.loss / loop.rows
-                tick(Tick("layers", loop.epoch + 1, cycle.epochs, loop.step, len(steps), mean, pace))
-            if checkpoints and loop.step < len(steps):
+                tick(Tick("layers", loop.epoch + 1, cycle.epochs, loop.steps, len(steps), mean, pace))
+            if checkpoints and loop.steps < len(steps):
                 checkpoints.between_steps(loop)
-        loop.epoch, loop.step, loop.loss, loop.rows = loop.epoch + 1, 0, 0.0, 0
+        loop.epoch, loop.steps, loop.loss, loop.rows = loop.epoch + 1, 0, 0.0, 0
         loop.rng_state = rng.getstate()
         if after_epoch and after_epoch(loop.epoch):
             loop.epoch = cycle.epochs
