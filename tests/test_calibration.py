@@ -14,6 +14,7 @@ from carevoice.results import SENTIMENTS
 from carevoice.taxonomy import Taxonomy, load_taxonomy
 from carevoice.training.calibrate import calibrate, neutral_calibration
 from carevoice.training.data import UNKNOWN, Targets
+from carevoice.training.scaling import correction
 
 FOUR_THEMES = Taxonomy(tuple(load_taxonomy())[:4], "1.0")
 
@@ -53,18 +54,30 @@ def test_calibrate_undoes_overconfidence() -> None:
     assert calibration.alert_scale == pytest.approx(1 / 3, abs=0.08)
     # The F1-optimal threshold of calibrated probabilities lies below a half.
     assert 0.1 <= np.mean(calibration.thresholds) < 0.5
-    assert len(report.scores) == 4
-    assert max(report.scores.values()) == report.scores[f"scaling {report.scaling}, thresholds {report.thresholds}"]
+    assert report.scores.keys() == {"thresholds all", "thresholds each"}
 
 
-def test_themes_get_a_scaling_of_their_own_only_where_it_is_worth_it() -> None:
+def test_a_theme_has_a_scaling_of_its_own_as_far_as_its_comments_go() -> None:
     raw, labels = synthetic()
-    everything = np.ones(len(labels.alert), bool)
-    assert calibrate(raw, labels, everything)[1].scaling == "all"
     shifted = dataclasses.replace(raw, themes=raw.themes + np.array([9, -9, 0, 0], np.float32))
-    calibration, report = calibrate(shifted, labels, everything)
-    assert report.scaling == "each"
-    assert calibration.theme_bias[0] < calibration.theme_bias[2] < calibration.theme_bias[1]
+    frequent = calibrate(shifted, labels, np.ones(600, bool))[0]
+    assert frequent.theme_bias[0] < frequent.theme_bias[2] < frequent.theme_bias[1]
+    rows = np.arange(60)
+    rare = calibrate(take(shifted, rows), take(labels, rows), np.ones(60, bool))[0]
+    assert np.ptp(rare.theme_bias) < np.ptp(frequent.theme_bias)
+
+
+def test_correction_is_none_where_logits_are_right_and_less_with_fewer_comments() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.normal(-1, 2, 20_000)
+    present = (rng.random(20_000) < 1 / (1 + np.exp(-truth))).astype(float)
+    assert correction(truth, present) == pytest.approx((1, 0), abs=0.06)
+    assert correction(truth / 2 - 1, present) == pytest.approx((2, 2), abs=0.12)
+    scale, bias = correction(truth[:50] / 2 - 1, present[:50])
+    assert abs(scale - 1) < 0.5
+    assert 0 < bias < 1
+    present[:100] = np.nan
+    assert correction(truth[:100], present[:100]) == (1, 0)
 
 
 def test_calibrate_takes_themes_from_comments_as_they_come_in_life() -> None:

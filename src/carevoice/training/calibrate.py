@@ -1,9 +1,10 @@
 """Calibration and thresholds, fitted on held-out comments.
 
 Scaling and thresholds of themes are fitted on comments that come as in life, since tidy ones name their themes more
-plainly; per theme or the same for all, whichever does better in cross-validation over these comments. Polarity gets a
-bias for the classes that authored and joined comments have too often, shifted to the shares that they have in life
-(Saerens et al. 2002). Sentiment is fitted last, since what themes say counts there.
+plainly. Each theme has a scaling of its own that is pulled to the common one; thresholds are common, unless each
+theme's own do better in cross-validation over these comments. Polarity gets a bias for the classes that authored and
+joined comments have too often, shifted to the shares that they have in life (Saerens et al. 2002). Sentiment is fitted
+last, since what themes say counts there.
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from carevoice.model.scoring import evidence_of, sentiment_logits, sigmoid
 from carevoice.results import POLARITIES, SENTIMENTS
 from carevoice.training.data import UNKNOWN, Targets, labelled_outputs
 from carevoice.training.metrics import BoolArray, right_polarity, sentiment_macro_f1, theme_scores
-from carevoice.training.scaling import FloatArray, platt, prior_shift, vector_scaling
+from carevoice.training.scaling import FloatArray, correction, platt, prior_shift, vector_scaling
 from carevoice.training.stacking import fit_sentiment, heads_alone
 
 Scope = Literal["each", "all"]
@@ -38,24 +39,18 @@ _ALERT_BETA = 2.0  # missing an alert costs more than a needless look
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What cross-validation said of each choice: F1 over theme and polarity."""
+    """What cross-validation said of each choice of thresholds: F1 over theme and polarity."""
 
-    scaling: Scope
     thresholds: Scope
     scores: dict[str, float]
 
 
-def fit_scaling(logits: FloatArray, present: FloatArray, scope: Scope) -> tuple[FloatArray, FloatArray]:
+def fit_scaling(logits: FloatArray, present: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Scale [T] and bias [T] for theme logits [N, T] and presence [N, T], NaN where unknown."""
-    count = logits.shape[1]
     common = platt(logits, present)
-    if scope == "all":
-        return np.full(count, common[0]), np.full(count, common[1])
-    own = [
-        platt(logits[:, k], present[:, k]) if {0.0, 1.0} <= set(present[:, k].tolist()) else common
-        for k in range(count)
-    ]
-    return np.array([a for a, _ in own]), np.array([b for _, b in own])
+    rough = logits * common[0] + common[1]
+    own = np.array([correction(rough[:, k], present[:, k]) for k in range(logits.shape[1])])
+    return own[:, 0] * common[0], own[:, 0] * common[1] + own[:, 1]
 
 
 def judged(p: FloatArray, labels: Targets) -> FloatArray:
@@ -112,33 +107,20 @@ def _folds(count: int) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.i
 
 
 def choose(logits: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets, beta: float) -> Report:
-    """Compare the four combinations of scopes by cross-validation.
+    """Compare a common threshold and each theme's own by cross-validation.
 
-    What each theme has of its own must beat what is common by more than a standard error: a rare theme has too few
-    comments to fit anything on.
+    Thresholds of their own must be better by more than a standard error: a rare theme has too few comments to set one.
     """
-    present = labels.themes
-    scores: dict[str, float] = {}
-    combinations: list[tuple[Scope, Scope]] = [
-        ("all", "all"),
-        ("all", "each"),
-        ("each", "all"),
-        ("each", "each"),
-    ]
-    for scaling, scope in combinations:
-        found = np.zeros(present.shape, bool)
-        for fit, test in _folds(len(present)):
-            a, b = fit_scaling(logits[fit], present[fit], scaling)
-            p = judged(sigmoid(logits * a + b), labels)
-            thresholds = fit_thresholds(p[fit], polarity[fit], _subset(labels, fit), scope, beta)
-            found[test] = p[test] >= thresholds
-        scores[f"scaling {scaling}, thresholds {scope}"] = float(theme_scores(found, polarity, labels).exact_micro_f1)
-        margin = standard_error(found, polarity, labels)
-
-    def score(c: tuple[Scope, Scope]) -> float:
-        return scores[f"scaling {c[0]}, thresholds {c[1]}"] - (margin if "each" in c else 0.0)
-
-    return Report(*max(combinations, key=score), scores)
+    found: dict[Scope, BoolArray] = {scope: np.zeros(logits.shape, bool) for scope in ("all", "each")}
+    for fit, test in _folds(len(logits)):
+        a, b = fit_scaling(logits[fit], labels.themes[fit])
+        p = judged(sigmoid(logits * a + b), labels)
+        for scope, there in found.items():
+            there[test] = p[test] >= fit_thresholds(p[fit], polarity[fit], _subset(labels, fit), scope, beta)
+    scores = {scope: float(theme_scores(there, polarity, labels).exact_micro_f1) for scope, there in found.items()}
+    margin = standard_error(found["each"], polarity, labels)
+    best: Scope = "each" if scores["each"] - margin > scores["all"] else "all"
+    return Report(best, {f"thresholds {scope}": score for scope, score in scores.items()})
 
 
 def _alert_threshold(p: FloatArray, gold: BoolArray) -> float:
@@ -175,12 +157,12 @@ def calibrate(
     if outputs.single_label:
         temperature, _ = vector_scaling(raw.themes, labels.themes.argmax(1), ())
         scale, theme_bias, thresholds = (np.full(raw.themes.shape[1], v) for v in (1 / temperature, 0.0, 0.0))
-        report = Report("all", "all", {})
+        report = Report("all", {})
     else:
         beta, rows = _BETAS[prefer], np.flatnonzero(real) if real.any() else np.arange(len(real))
         logits, said, gold = raw.themes[rows], polarity[rows], _subset(labels, rows)
         report = choose(logits, said, gold, beta)
-        scale, theme_bias = fit_scaling(logits, gold.themes, report.scaling)
+        scale, theme_bias = fit_scaling(logits, gold.themes)
         thresholds = fit_thresholds(
             judged(sigmoid(logits * scale + theme_bias), gold), said, gold, report.thresholds, beta
         )

@@ -5,15 +5,18 @@ for some (vector scaling, Guo et al. 2017, arXiv:1706.04599).
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
-from scipy.special import logsumexp
+from scipy.special import expit, logsumexp
 from sklearn.linear_model import LogisticRegression
 
 FloatArray = npt.NDArray[np.floating]
 BoolArray = npt.NDArray[np.bool_]
+#: One over the variance of a label's own scale and bias.
+_PULL: Final = 10.0
 
 
 def platt(logits: FloatArray, present: FloatArray) -> tuple[float, float]:
@@ -21,6 +24,25 @@ def platt(logits: FloatArray, present: FloatArray) -> tuple[float, float]:
     known = ~np.isnan(present)
     fitted = LogisticRegression(C=10.0).fit(logits[known].reshape(-1, 1), present[known] == 1)
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+
+
+def correction(logits: FloatArray, present: FloatArray) -> tuple[float, float]:
+    """Scale and bias of one label's own, for logits that a scaling of all labels has made about right.
+
+    The most probable ones where both are taken for normal around 1 and 0: a rare label hardly moves.
+    """
+    known = ~np.isnan(present)
+    z, y = logits[known].astype(np.float64), present[known]
+
+    def loss(parameters: FloatArray) -> tuple[float, FloatArray]:
+        off = parameters - np.array([1.0, 0.0])
+        own = parameters[0] * z + parameters[1]
+        error = expit(own) - y
+        value = (np.logaddexp(0, own) - y * own).sum() + _PULL * np.square(off).sum() / 2
+        return float(value), np.array([error @ z, error.sum()]) + _PULL * off
+
+    scale, bias = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B").x
+    return float(scale), float(bias)
 
 
 def vector_scaling(logits: FloatArray, gold: npt.NDArray[np.int64], free: Sequence[int]) -> tuple[float, FloatArray]:
