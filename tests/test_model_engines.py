@@ -21,13 +21,17 @@ from carevoice.results import Result
 HELDOUT = Path(__file__).parent.parent / "examples" / "corpus"
 
 
-def comments(language: str, count: int) -> tuple[list[str], list[str | None]]:
+def comments(language: str, count: int | None = None) -> tuple[list[str], list[str | None]]:
     with (HELDOUT / f"heldout-{language}.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))[:count]
     return [row["text"] for row in rows], [row["question"] for row in rows]
 
 
 def theme_ids(result: Result) -> set[str]:
+    return {theme.id for theme in result.themes}
+
+
+def themes(result: Result) -> set[str]:
     return {str(theme) for theme in result.themes}
 
 
@@ -53,13 +57,15 @@ def test_onnx_fp32_equals_torch() -> None:
 
 def test_int8_gives_the_theme_sets_of_torch(analyzer: Analyzer) -> None:
     torch = carevoice.load(engine="torch", threads=1)
-    same = 0
+    same: list[tuple[bool, bool]] = []
     for language in ("en", "fr", "es"):
-        texts, questions = comments(language, 100)
+        texts, questions = comments(language)
         pairs = zip(analyzer.stream(texts, questions), torch.stream(texts, questions), strict=True)
-        same += sum(theme_ids(a) == theme_ids(b) for a, b in pairs)
-    # Of all held-out comments, 95 or 96 in a hundred; of a hundred in one language it may be three fewer.
-    assert same >= 0.93 * 300
+        same += [(theme_ids(a) == theme_ids(b), themes(a) == themes(b)) for a, b in pairs]
+    # Of a hundred comments in one language it may be three fewer, so all of them are asked.
+    themes_alone, with_polarity = np.mean(same, axis=0)
+    assert themes_alone >= 0.93
+    assert with_polarity >= 0.91
 
 
 def test_onnx_runtime_is_told_not_to_report() -> None:

@@ -12,6 +12,7 @@ import torch
 from finetune_data import make_encoder
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 
 import carevoice
 from carevoice.errors import InputError
@@ -208,6 +209,7 @@ def test_average_is_the_mean() -> None:
         ({"cycles": []}, "cycles"),
         ({"cycles": [{"seed": 1, "epochs": 2}]}, "cycles"),
         ({"cycles": [{**dataclasses.asdict(load_config(RECIPE).cycles[0]), "encoder_dropout": 1.0}]}, "cycles"),
+        ({"last_cycles": {}}, "last_cycles"),
         ({"join_share": -1}, "join_share"),
         ({"speed": 1}, "unknown setting speed"),
         ({"head_epochs": None}, "head_epochs"),
@@ -253,7 +255,8 @@ def tiny_recipe() -> TrainConfig:
         Cycle(1, 1, 1.0, 0.0, 0.0, {}, join_opposites=True),
         Cycle(2, 1, 0.5, 0.1, 0.001, {"x": 2}, join_opposites=False),
     )
-    return TrainConfig(**{**settings, "cycles": cycles, "warm_up_learning_rate": 0.03})
+    last = (Cycle(3, 1, 0.3, 0.1, 0.0, {}, join_opposites=True),)
+    return TrainConfig(**{**settings, "cycles": cycles, "last_cycles": last, "warm_up_learning_rate": 0.03})
 
 
 def test_build_makes_a_folder_that_learnt_and_repeats(tiny_encoder: Path, tiny_data: Path, tmp_path: Path) -> None:
@@ -275,6 +278,21 @@ def test_build_makes_a_folder_that_learnt_and_repeats(tiny_encoder: Path, tiny_d
     for result, theme in zip(found, ("empathy", "food", "cleanliness"), strict=True):
         best = max(zip(result.probabilities, TAXONOMY.ids, strict=True))
         assert best[1] == theme
+
+
+def test_last_cycles_start_from_the_mean_of_the_others(tiny_encoder: Path, tiny_data: Path, tmp_path: Path) -> None:
+    recipe = tiny_recipe()
+    (last,) = recipe.last_cycles
+    lasts = (dataclasses.replace(last, rate=0.0), last, dataclasses.replace(last, rate=0.0))
+    recipe = dataclasses.replace(recipe, last_cycles=lasts)
+    build(recipe, TAXONOMY, [tiny_data], tiny_encoder, tmp_path / "out", tmp_path / "work", lambda _: None)
+    states = {path.stem: load_file(path) for path in (tmp_path / "work").glob("*.safetensors")}
+    mean = average([states["cycle-1"], states["cycle-2"]])
+    moved = [not torch.equal(value, mean[name]) for name, value in states["last-cycle-2"].items()]
+    assert any(moved)
+    for number in (1, 3):
+        for name, value in states[f"last-cycle-{number}"].items():
+            assert torch.equal(value, mean[name]), name
 
 
 def test_build_refuses_the_work_of_another_recipe(tiny_encoder: Path, tiny_data: Path, tmp_path: Path) -> None:

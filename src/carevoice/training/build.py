@@ -55,9 +55,9 @@ _ENCODER_SETTINGS = (
 )
 #: Sources of short or joined comments that say one thing after the other, as real ones seldom do.
 _TIDY = ("authored", "authored_long", "authored_short")
-#: Sources in which comments of a kind are commoner than in life: opinions were written because mixed and lukewarm ones
-#: are rare.
-_BALANCED = ("authored_opinions",)
+#: Sources in which comments of a kind are commoner than in life: mixed and lukewarm ones, those that praise and
+#: criticise in one breath, and those in which no word says so.
+_BALANCED = ("authored_opinions", "authored_contrasts", "authored_wishes")
 _TWIN_SUFFIX = 2  # a translation's id is its original's and the language: en00804 -> en00804fr
 
 
@@ -136,7 +136,7 @@ def build(
     work: Path,
     log: Log,
 ) -> None:
-    """Run every cycle of the recipe, average, calibrate and write ``output``.
+    """Run every cycle of the recipe and, from their mean, each last cycle; write and calibrate the mean of those.
 
     ``work`` keeps the weights of each finished step, so that an interrupted build goes on where it was.
     """
@@ -164,10 +164,13 @@ def build(
 
     first = drawn(corpus.train, config.cycles[0])
     once("heads", lambda: warm_up_heads(network, tokenizer, first, taxonomy, config, log))
+    train = partial(fine_tune, network, tokenizer, corpus.train, taxonomy, config)
+    states = [once(f"cycle-{number}", partial(train, cycle, log)) for number, cycle in enumerate(config.cycles, 1)]
+    mean = average(states)
     states = []
-    for number, cycle in enumerate(config.cycles, 1):
-        step = partial(fine_tune, network, tokenizer, corpus.train, taxonomy, config, cycle, log)
-        states.append(once(f"cycle-{number}", step))
+    for number, cycle in enumerate(config.last_cycles, 1):
+        network.load_state_dict(mean)
+        states.append(once(f"last-cycle-{number}", partial(train, cycle, log)))
     state = average(states)
     model = ModelConfig(
         config.name,

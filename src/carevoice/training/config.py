@@ -1,7 +1,7 @@
 """The recipes of training runs, read from YAML files of ``configs/``."""
 
 from collections.abc import Mapping
-from dataclasses import Field, asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -22,6 +22,9 @@ class Cycle:
     word_learning_rate: float  # of the word embeddings, before ``rate``; 0 leaves them as they are
     repeat: Mapping[str, int]  # by source of the comment: 0 leaves it out, 1 where a source is not named
     join_opposites: bool
+
+
+_CYCLE: Final = {f.name: f for f in fields(Cycle)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,11 @@ class TrainConfig(Recipe):
     name: str
     version: str
     cycles: tuple[Cycle, ...]
+    last_cycles: tuple[Cycle, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "cycles": [asdict(cycle) for cycle in self.cycles]}
+        lists = {name: [asdict(cycle) for cycle in getattr(self, name)] for name in ("cycles", "last_cycles")}
+        return asdict(self) | lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +127,18 @@ def read_recipe(path: Path, kind: type[RecipeT]) -> RecipeT:
     if missing := sorted(set(known) - set(data)):
         raise InputError(f"{path}: missing setting {', '.join(missing)}")
     for name, setting in known.items():
-        wanted = _cycles_wanted(data[name]) if name == "cycles" else _wanted(data[name], setting.type, setting.metadata)
-        if wanted:
+        if wanted := _wanted(data[name], setting.type, setting.metadata):
             raise InputError(f"{path}: {name}: {data[name]!r} is not what is expected here: {wanted}")
-    if "cycles" in known:
-        data["cycles"] = tuple(Cycle(**cycle) for cycle in data["cycles"])
+    for name in known.keys() & {"cycles", "last_cycles"}:
+        data[name] = tuple(Cycle(**cycle) for cycle in data[name])
     return kind(**data)
 
 
 def _wanted(value: object, kind: object, bounds: Mapping[str, float]) -> str:
     """What is expected of a setting of this type; empty if ``value`` is that."""
+    if kind == tuple[Cycle, ...]:
+        good = isinstance(value, list) and bool(value) and all(map(_is_cycle, value))
+        return "" if good else f"a list of cycles, each with {', '.join(_CYCLE)}"
     if kind is bool:
         return "" if type(value) is bool else "true or false"
     if kind is str:
@@ -152,13 +159,7 @@ def _range(least: float, most: float) -> str:
     return f"of {least:g} or more" if most == float("inf") else f"between {least:g} and {most:g}"
 
 
-def _cycles_wanted(value: object) -> str:
-    kinds = {f.name: f for f in fields(Cycle)}
-    good = isinstance(value, list) and bool(value) and all(_is_cycle(cycle, kinds) for cycle in value)
-    return "" if good else f"a list, each with {', '.join(kinds)}"
-
-
-def _is_cycle(value: object, kinds: Mapping[str, Field[Any]]) -> bool:
-    if not isinstance(value, dict) or value.keys() != kinds.keys():
+def _is_cycle(value: object) -> bool:
+    if not isinstance(value, dict) or value.keys() != _CYCLE.keys():
         return False
-    return not any(_wanted(value[name], kind.type, kind.metadata) for name, kind in kinds.items())
+    return not any(_wanted(value[name], setting.type, setting.metadata) for name, setting in _CYCLE.items())
