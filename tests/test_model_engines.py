@@ -21,9 +21,9 @@ from carevoice.results import Result
 HELDOUT = Path(__file__).parent.parent / "examples" / "corpus"
 
 
-def comments(language: str, count: int | None = None) -> tuple[list[str], list[str | None]]:
+def comments(language: str) -> tuple[list[str], list[str | None]]:
     with (HELDOUT / f"heldout-{language}.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))[:count]
+        rows = list(csv.DictReader(file))
     return [row["text"] for row in rows], [row["question"] for row in rows]
 
 

@@ -166,12 +166,11 @@ def build(
     once("heads", lambda: warm_up_heads(network, tokenizer, first, taxonomy, config, log))
     train = partial(fine_tune, network, tokenizer, corpus.train, taxonomy, config)
     states = [once(f"cycle-{number}", partial(train, cycle, log)) for number, cycle in enumerate(config.cycles, 1)]
-    mean = average(states)
-    states = []
+    mean, ends = average(states), []
     for number, cycle in enumerate(config.last_cycles, 1):
         network.load_state_dict(mean)
-        states.append(once(f"last-cycle-{number}", partial(train, cycle, log)))
-    state = average(states)
+        ends.append(once(f"last-cycle-{number}", partial(train, cycle, log)))
+    state = average(ends)
     model = ModelConfig(
         config.name,
         config.version,
