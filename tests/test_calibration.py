@@ -14,7 +14,9 @@ from carevoice.results import SENTIMENTS
 from carevoice.taxonomy import Taxonomy, load_taxonomy
 from carevoice.training.calibrate import calibrate, neutral_calibration
 from carevoice.training.data import UNKNOWN, Targets
+from carevoice.training.metrics import sentiment_macro_f1
 from carevoice.training.scaling import correction
+from carevoice.training.thresholds import best_threshold, fit_thresholds, sentiment_offsets
 
 FOUR_THEMES = Taxonomy(tuple(load_taxonomy())[:4], "1.0")
 
@@ -78,6 +80,75 @@ def test_correction_is_none_where_logits_are_right_and_less_with_fewer_comments(
     assert 0 < bias < 1
     present[:100] = np.nan
     assert correction(truth[:100], present[:100]) == (1, 0)
+
+
+def test_a_threshold_lies_in_the_middle_of_those_that_are_as_good() -> None:
+    present = np.arange(200) % 4 == 0
+    p = np.where(present, 0.8, 0.2)
+    assert best_threshold(p, present, present, 1.0) == pytest.approx(0.5, abs=0.01)
+    # Found with a wrong polarity, a theme is as good as not found.
+    assert best_threshold(p, present, present & (np.arange(200) % 8 == 0), 1.0) == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_threshold_hardly_depends_on_which_comments_were_drawn() -> None:
+    def drawn(seed: int) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        rng = np.random.default_rng(seed)
+        p = rng.beta(0.4, 1.2, (300, 4))
+        return p, rng.random(p.shape) < p
+
+    def ragged(p: npt.NDArray[Any], present: npt.NDArray[np.bool_]) -> float:
+        grid = np.arange(10, 91) / 100
+        return float(
+            grid[np.argmax([(2 * ((p >= t) & present).sum()) / ((p >= t).sum() + present.sum()) for t in grid])]
+        )
+
+    samples = [drawn(seed) for seed in range(20)]
+    chosen = [best_threshold(p, present, present, 1.0) for p, present in samples]
+    assert np.std(chosen) < 0.75 * np.std([ragged(*sample) for sample in samples])
+    # The threshold with the best F1 of calibrated probabilities is half of that F1 (Lipton et al. 2014).
+    p, present = drawn(99)
+    f1 = 2 * ((p >= 0.35) & present).sum() / ((p >= 0.35).sum() + present.sum())
+    assert np.mean(chosen) == pytest.approx(f1 / 2, abs=0.03)
+
+
+def test_thresholds_that_prefer_recall_are_lower() -> None:
+    raw, labels = synthetic()
+    p, polarity = 1 / (1 + np.exp(-raw.themes / 3)), raw.polarity.argmax(-1)
+    recall, f1, precision = (fit_thresholds(p, polarity, labels, "all", beta)[0] for beta in (2.0, 1.0, 0.5))
+    assert recall < f1 < precision
+    own = fit_thresholds(p, polarity, labels, "each")
+    assert len(set(own)) > 1
+    assert own == pytest.approx(f1, abs=0.2)
+
+
+def felt_seldom(count: int, seed: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Log probabilities of sentiments, one in twelve of them neutral, and sentiments drawn by them."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 1.5, (count, 4)) + np.array([0.5, -1.2, -9, 1.0])
+    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    return np.log(p), (p.cumsum(1) < rng.random((count, 1))).sum(1)
+
+
+def test_a_rare_sentiment_is_said_more_often_where_macro_f1_wants_it() -> None:
+    offsets = sentiment_offsets(*felt_seldom(2000, 0))
+    negative, neutral, mixed, positive = offsets
+    assert neutral == mixed > negative > positive - 0.3
+    assert positive == 0
+    logits, gold = felt_seldom(20_000, 1)
+    plain, better = (sentiment_macro_f1(said.argmax(1), gold) for said in (logits, logits + offsets))
+    assert better > plain + 0.01
+
+
+def test_calibrate_favours_a_rare_sentiment_only_if_cross_validation_says_so() -> None:
+    logits, gold = felt_seldom(1500, 2)
+    raw, labels = felt(1500)
+    raw = dataclasses.replace(raw, sentiment=logits.astype(np.float32))
+    labels, alone = dataclasses.replace(labels, sentiment=gold), Outputs(alert=False, polarity=False)
+    bias = calibrate(raw, labels, np.ones(1500, bool), outputs=alone)[0].sentiment_bias
+    assert bias[1] > bias[3] + 0.2
+    # Nothing is to be gained where each class is as plain as the others.
+    plain = dataclasses.replace(raw, sentiment=np.eye(4, dtype=np.float32)[gold] * 9)
+    assert calibrate(plain, labels, np.ones(1500, bool), outputs=alone)[0].sentiment_bias == (0, 0, 0, 0)
 
 
 def test_calibrate_takes_themes_from_comments_as_they_come_in_life() -> None:

@@ -23,11 +23,9 @@ from carevoice.training.data import UNKNOWN, Targets, labelled_outputs
 from carevoice.training.metrics import BoolArray, right_polarity, sentiment_macro_f1, theme_scores
 from carevoice.training.scaling import FloatArray, correction, platt, prior_shift, vector_scaling
 from carevoice.training.stacking import fit_sentiment, heads_alone
+from carevoice.training.thresholds import Scope, best_threshold, fit_thresholds
 
-Scope = Literal["each", "all"]
 Prefer = Literal["f1", "recall", "precision"]
-_GRID = np.round(np.arange(0.1, 0.91, 0.01), 2)
-_SHRINK = 20.0  # pseudo-comments that pull a theme's own threshold to the common one
 _FOLDS = 5
 _ROUNDS = 200
 #: F-beta that thresholds maximise.
@@ -67,31 +65,6 @@ def standard_error(present: BoolArray, polarity: npt.NDArray[np.int64], labels: 
     return float((2 * hits[draws].sum(1) / np.maximum(total[draws].sum(1), 1)).std())
 
 
-def fit_thresholds(
-    p: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets, scope: Scope, beta: float = 1.0
-) -> FloatArray:
-    """Thresholds [T] with the best F-beta over theme and polarity on probabilities ``p`` [N, T]."""
-    gold = labels.themes == 1
-    right = right_polarity(polarity, labels)
-    square = beta**2
-
-    def f_beta(hits: npt.NDArray[np.int64], found: npt.NDArray[np.int64], wanted: int) -> FloatArray:
-        return np.asarray((1 + square) * hits / np.maximum(square * wanted + found, 1))
-
-    found = [p >= t for t in _GRID]
-    hits = np.array([(f & right).sum() for f in found])
-    common = _GRID[f_beta(hits, np.array([f.sum() for f in found]), gold.sum()).argmax()]
-    thresholds = np.full(p.shape[1], common)
-    if scope == "all":
-        return thresholds
-    for k in range(p.shape[1]):
-        there = p[:, k][None] >= _GRID[:, None]  # [G, N]
-        f = f_beta((there & right[:, k]).sum(1), there.sum(1), gold[:, k].sum())
-        weight = gold[:, k].sum() / (gold[:, k].sum() + _SHRINK)
-        thresholds[k] = weight * _GRID[f.argmax()] + (1 - weight) * common
-    return thresholds
-
-
 def _subset(labels: Targets, rows: npt.NDArray[np.int64]) -> Targets:
     return Targets(
         labels.themes[rows],
@@ -121,18 +94,6 @@ def choose(logits: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets,
     margin = standard_error(found["each"], polarity, labels)
     best: Scope = "each" if scores["each"] - margin > scores["all"] else "all"
     return Report(best, {f"thresholds {scope}": score for scope, score in scores.items()})
-
-
-def _alert_threshold(p: FloatArray, gold: BoolArray) -> float:
-    """The threshold with the best F-beta."""
-    square = _ALERT_BETA**2
-
-    def f_beta(t: float) -> float:
-        found = p >= t
-        hits = float((found & gold).sum())
-        return float((1 + square) * hits / max(square * gold.sum() + found.sum(), 1.0))
-
-    return float(max(_GRID, key=f_beta))
 
 
 def calibrate(
@@ -204,7 +165,7 @@ def _alert(raw: RawOutputs, labels: Targets) -> tuple[float, float, float]:
     if alert.all() or not alert.any():
         return 1.0, 0.0, 0.5
     scale, bias = platt(raw.alert[known], alert.astype(float))
-    return scale, bias, _alert_threshold(sigmoid(raw.alert[known] * scale + bias), alert)
+    return scale, bias, best_threshold(sigmoid(raw.alert[known] * scale + bias), alert, alert, _ALERT_BETA)
 
 
 def _sentiment(
