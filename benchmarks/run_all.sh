@@ -12,8 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${PYTHON:-python3}
 data=${1:-}
 encoder=${2:-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+work=build/benchmarks # what is done stays there if a later part fails
+rm -rf "$work" && mkdir -p "$work"
 
 measured=() trained=()
 if [ -n "$data" ]; then
@@ -46,5 +46,7 @@ fi
   cat "$work/language.md"; echo
   cat "$work/speed.md"; echo
   cat "$work/tables.md"; echo
-  cat "$work/redaction.md"
-} > benchmarks/RESULTS.md
+  cat "$work/redaction.md"; echo
+  cat benchmarks/tried.md
+} > "$work/RESULTS.md"
+mv "$work/RESULTS.md" benchmarks/RESULTS.md

@@ -221,6 +221,21 @@ def test_all_layers_keep_what_the_start_knew(headed: TrainedModel, tmp_path: Pat
     assert result.sentiment.label == "positive"
 
 
+def test_training_on_comments_that_the_start_knows_is_hinted_at(
+    headed: TrainedModel, encoder: Path, table: Path, tmp_path: Path
+) -> None:
+    said: dict[str, list[str]] = {}
+    for name, start in (("again", headed.path), ("anew", encoder)):
+        lines = said[name] = []
+        recipe = quick(tmp_path)
+        train(table, tmp_path / name, start=start, config=recipe, effort="head", log=lines.append)
+    hints = {name: [line for line in lines if line.startswith("hint:")] for name, lines in said.items()}
+    assert not hints["anew"]
+    (hint,) = hints["again"]
+    assert "F1 1.000" in hint
+    assert "unless headed has been trained on them" in hint
+
+
 def test_an_encoder_gives_only_the_outputs_that_are_labelled(encoder: Path, tmp_path: Path) -> None:
     data = write_table(tmp_path / "bare.csv", [(t, th.rstrip("+-")) for t, th, _ in comments(120)], ("text", "themes"))
     model = train(data, tmp_path / "ours", start=encoder, config=quick(tmp_path), effort="head")

@@ -13,9 +13,8 @@ from sklearn.preprocessing import StandardScaler
 
 from carevoice.model.evidence import EVIDENCE
 from carevoice.results import SENTIMENTS
-from carevoice.training.metrics import sentiment_macro_f1
 from carevoice.training.scaling import FloatArray, vector_scaling
-from carevoice.training.thresholds import sentiment_offsets
+from carevoice.training.thresholds import sentiment_gain, sentiment_offsets
 
 IntArray = npt.NDArray[np.int64]
 #: Weights [C, EVIDENCE] and bias [C].
@@ -37,7 +36,7 @@ def fit_sentiment(evidence: FloatArray, gold: IntArray, *, themes_judge: bool) -
 
     ``evidence`` [N, EVIDENCE] is that of ``carevoice.model.evidence``, ``gold`` [N] the classes by index.
     Where themes are not judged, the heads for sentiment decide alone. The bias favours the classes that macro-F1 wants
-    favoured, if that does better in cross-validation.
+    favoured, if that does better in cross-validation by more than a standard error.
     """
     classes, counts = np.unique(gold, return_counts=True)
     enough = len(gold) >= _FEWEST and len(classes) >= _FEWEST_CLASSES and counts.min() >= _FEWEST_OF_CLASS
@@ -56,8 +55,8 @@ def _favour(evidence: FloatArray, gold: IntArray, fit: Callable[[FloatArray, Int
     favoured = np.zeros_like(logits)
     for rest, fold in folds:
         favoured[fold] = logits[fold] + sentiment_offsets(logits[rest], gold[rest])
-    plain, better = (sentiment_macro_f1(said.argmax(1), gold) for said in (logits, favoured))
-    return sentiment_offsets(logits, gold) if better > plain else np.zeros(len(SENTIMENTS))
+    gain, error = sentiment_gain(logits, favoured, gold)
+    return sentiment_offsets(logits, gold) if gain > error else np.zeros(len(SENTIMENTS))
 
 
 def _strength(evidence: FloatArray, gold: IntArray) -> float:

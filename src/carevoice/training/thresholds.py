@@ -15,6 +15,7 @@ from carevoice.training.data import Targets
 from carevoice.training.metrics import BoolArray, right_polarity
 from carevoice.training.scaling import FloatArray
 
+IntArray = npt.NDArray[np.int64]
 Scope = Literal["each", "all"]
 _GRID: Final = np.round(np.arange(0.1, 0.91, 0.01), 2)
 _SAMPLES: Final = 200
@@ -22,6 +23,7 @@ _SAMPLES: Final = 200
 _SHRINK: Final = 20.0
 #: Classes of sentiment that count as one, in macro-F1 as in what may be added to their logits.
 _CLASSES: Final = (("negative",), ("neutral", "mixed"), ("positive",))
+_CLASS: Final = np.array([[name in group for group in _CLASSES].index(True) for name in SENTIMENTS])
 #: What is tried for the first two of them; of positive, nothing is added.
 _OFFSETS: Final = np.array([(a, b) for a in np.arange(-10, 11) for b in np.arange(-10, 11)]) / 10
 
@@ -42,9 +44,7 @@ def best_threshold(p: FloatArray, present: BoolArray, right: BoolArray, beta: fl
     return float(np.round(_mean_of_best(f_beta, _GRID[:, None])[0], 2))
 
 
-def fit_thresholds(
-    p: FloatArray, polarity: npt.NDArray[np.int64], labels: Targets, scope: Scope, beta: float = 1.0
-) -> FloatArray:
+def fit_thresholds(p: FloatArray, polarity: IntArray, labels: Targets, scope: Scope, beta: float = 1.0) -> FloatArray:
     """Thresholds [T] with the best F-beta over theme and polarity on probabilities ``p`` [N, T]."""
     gold, right = labels.themes == 1, right_polarity(polarity, labels)
     thresholds = np.full(p.shape[1], best_threshold(p, gold, right, beta))
@@ -55,25 +55,37 @@ def fit_thresholds(
     return thresholds
 
 
-def sentiment_offsets(logits: FloatArray, gold: npt.NDArray[np.int64]) -> FloatArray:
+def sentiment_offsets(logits: FloatArray, gold: IntArray) -> FloatArray:
     """What to add to logits [N, C] so that the greatest gives the best macro-F1 over the three classes of sentiment.
 
     The likeliest class gives the best accuracy, not the best macro-F1, where one class is rare: what weighs there is
     learnt by adding to the logits of the classes (Narasimhan et al. 2015, "Consistent multiclass algorithms for complex
     performance measures").
     """
-    member = np.array([[name in group for name in SENTIMENTS] for group in _CLASSES])  # [3, C]
-    likeliest = np.stack([np.where(group, logits, -np.inf).max(1) for group in member], axis=1)
+    likeliest = np.stack([np.where(k == _CLASS, logits, -np.inf).max(1) for k in range(len(_CLASSES))], axis=1)
     added = np.column_stack([_OFFSETS, np.zeros(len(_OFFSETS))])
-    said = (likeliest[:, None] + added).argmax(-1)  # [N, O]
-    drawn = _samples(len(logits))
-    scores = np.zeros((len(drawn), len(added)))
-    for k, group in enumerate(member):
-        there = group[gold]
+    said = (likeliest[:, None] + added).argmax(-1)  # [N, offsets]
+    best = _mean_of_best(_macro_f1(said, _CLASS[gold], _samples(len(gold))), added)
+    return np.asarray(best[_CLASS])
+
+
+def sentiment_gain(plain: FloatArray, favoured: FloatArray, gold: IntArray) -> tuple[float, float]:
+    """By how much the macro-F1 of some logits [N, C] is above that of others, and the standard error of that."""
+    said = _CLASS[np.stack([favoured.argmax(1), plain.argmax(1)], axis=1)]
+    difference = [
+        _macro_f1(said, _CLASS[gold], drawn) @ [1, -1] for drawn in (np.ones((1, len(gold))), _samples(len(gold)))
+    ]
+    return float(difference[0][0]), float(difference[1].std())
+
+
+def _macro_f1(said: IntArray, gold: IntArray, drawn: FloatArray) -> FloatArray:
+    """Macro-F1 [S, O] of the classes ``said`` [N, O], on samples [S, N]."""
+    scores = np.zeros((len(drawn), said.shape[1]))
+    for k in range(len(_CLASSES)):
+        there = gold == k
         both = (drawn @ (said == k)) + (drawn @ there)[:, None]
         scores += 2 * (drawn @ ((said == k) & there[:, None])) / np.maximum(both, 1)
-    best = _mean_of_best(scores, added)
-    return np.asarray(best @ member)
+    return scores / len(_CLASSES)
 
 
 def _samples(count: int) -> FloatArray:
