@@ -72,10 +72,11 @@ def sentiment_offsets(logits: FloatArray, gold: IntArray) -> FloatArray:
 def sentiment_gain(plain: FloatArray, favoured: FloatArray, gold: IntArray) -> tuple[float, float]:
     """By how much the macro-F1 of some logits [N, C] is above that of others, and the standard error of that."""
     said = _CLASS[np.stack([favoured.argmax(1), plain.argmax(1)], axis=1)]
-    difference = [
-        _macro_f1(said, _CLASS[gold], drawn) @ [1, -1] for drawn in (np.ones((1, len(gold))), _samples(len(gold)))
-    ]
-    return float(difference[0][0]), float(difference[1].std())
+
+    def differences(drawn: FloatArray) -> FloatArray:
+        return np.asarray(_macro_f1(said, _CLASS[gold], drawn) @ [1, -1])
+
+    return float(differences(np.ones((1, len(gold))))[0]), float(differences(_samples(len(gold))).std())
 
 
 def _macro_f1(said: IntArray, gold: IntArray, drawn: FloatArray) -> FloatArray:
