@@ -221,6 +221,29 @@ def test_all_layers_keep_what_the_start_knew(headed: TrainedModel, tmp_path: Pat
     assert result.sentiment.label == "positive"
 
 
+@pytest.mark.parametrize("columns", [("text", "themes"), ("text", "themes", "sentiment")])
+def test_all_layers_learn_a_codebook_unlike_that_of_the_start(
+    headed: TrainedModel, tmp_path: Path, columns: tuple[str, ...]
+) -> None:
+    # As most people come: from the themes of a model to five of their own, one of them known; nobody labelled alerts.
+    own = {"food": "meals", "cleanliness": "dirt", "car_park": "parking"}
+    said = [(text, own.get(themes.rstrip("+-"), "empathy"), sentiment) for text, themes, sentiment in KINDS]
+    kinds = (*said, ("lift was broken", "lifts", "-1"))
+    data = write_table(tmp_path / "own.csv", [row[: len(columns)] for row in comments(150, kinds)], columns)
+    ours = train(data, tmp_path / "ours", start=headed.path, config=quick(tmp_path, epochs=6), effort="full")
+    model = carevoice.load(ours.path)
+    assert model.outputs == Outputs()
+    assert hits(ours.path, kinds) >= 0.9
+    happy, cross = model.stream(
+        ["orange music the nurse so kind river table bag", "orange music the room very dirty river table bag"],
+        language="en",
+    )
+    assert [str(theme) for theme in (*happy.themes, *cross.themes)] == ["empathy+", "dirt-"]
+    assert happy.sentiment is not None
+    assert cross.sentiment is not None
+    assert (happy.sentiment.label, cross.sentiment.label) == ("positive", "negative")
+
+
 def test_training_on_comments_that_the_start_knows_is_hinted_at(
     headed: TrainedModel, encoder: Path, table: Path, tmp_path: Path
 ) -> None:

@@ -20,7 +20,7 @@ from carevoice.model.windows import DEFAULT_WINDOWS
 from carevoice.taxonomy import Taxonomy
 from carevoice.training.checkpoint import NETWORK, Checkpoint, LoopCheckpoints, Signals, load_trained, trained_state
 from carevoice.training.config import FineTuneConfig
-from carevoice.training.data import Example, Targets, targets
+from carevoice.training.data import UNKNOWN, Example, Targets, labelled_outputs, targets
 from carevoice.training.device import Device
 from carevoice.training.grouping import folds, split
 from carevoice.training.heads import (
@@ -41,6 +41,8 @@ from carevoice.training.validation import Validation, score
 IntArray = npt.NDArray[np.int64]
 Effort = Literal["head", "full", "auto"]
 
+#: Name of the logits of polarity for the themes that are learnt, beside what the start says of its own.
+_OURS: Final = "polarity_of_ours"
 #: Fewer held-out comments can neither choose an epoch nor set thresholds.
 _FEWEST_HELD_OUT: Final = 10
 
@@ -144,9 +146,8 @@ def train_layers(run: Run, network: CommentNetwork) -> Trained:
         load_trained(network, checkpoint.tensors(NETWORK))
     else:
         _first_heads(run, network, train, held)
-    said = RawOutputs(*(checkpoint.tensors("start")[name].numpy() for name in OUTPUTS))
     network.to(run.device.name)
-    examples = completed([run.examples[n] for n in train.tolist()], said, run.taxonomy, run.start.inherited, run.labels)
+    examples = _completed(run, train)
     held_labels = targets([run.examples[n] for n in held.tolist()], run.taxonomy)
 
     def measure() -> dict[str, float]:
@@ -200,8 +201,29 @@ def _first_heads(run: Run, network: CommentNetwork, train: IntArray, held: IntAr
         watch=run.watch,
     )
     run.log(f"heads: {epochs} epochs")
-    said = logits(run, train, NetworkEngine(network, run.device, data.states))
-    run.checkpoint.keep({"head_epochs": epochs}, {NETWORK: trained_state(network), "start": _tensors(said)})
+    kept = {NETWORK: trained_state(network)}
+    if run.start.inherited is not None:
+        own = run.start.network(run.start.inherited.taxonomy).to(run.device.name)
+        said, answers = (logits(run, train, NetworkEngine(n, run.device, data.states)) for n in (network, own))
+        kept["start"] = _tensors(answers) | {_OURS: torch.from_numpy(said.polarity)}
+    run.checkpoint.keep({"head_epochs": epochs}, kept)
+
+
+def _completed(run: Run, rows: IntArray) -> list[Example]:
+    """Some comments, with answers of the start for what nobody has labelled."""
+    examples = [run.examples[n] for n in rows.tolist()]
+    if run.start.inherited is None:
+        return examples
+    said = {name: value.numpy() for name, value in run.checkpoint.tensors("start").items()}
+    return completed(
+        examples,
+        labelled_outputs(run.labels),
+        levels_told=bool((run.labels.level != UNKNOWN).any()),
+        taxonomy=run.taxonomy,
+        inherited=run.start.inherited,
+        answers=RawOutputs(*(said[name] for name in OUTPUTS)),
+        polarity=said[_OURS],
+    )
 
 
 def _encoded(run: Run, network: CommentNetwork, rows: IntArray) -> tuple[IntArray, HeadData]:
