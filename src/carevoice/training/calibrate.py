@@ -23,11 +23,10 @@ from carevoice.training.data import UNKNOWN, Targets, labelled_outputs
 from carevoice.training.metrics import BoolArray, right_polarity, sentiment_macro_f1, theme_scores
 from carevoice.training.scaling import FloatArray, correction, platt, prior_shift, vector_scaling
 from carevoice.training.stacking import fit_sentiment, heads_alone
-from carevoice.training.thresholds import Scope, best_threshold, fit_thresholds
+from carevoice.training.thresholds import Scope, best_threshold, fit_thresholds, samples
 
 Prefer = Literal["f1", "recall", "precision"]
 _FOLDS = 5
-_ROUNDS = 200
 #: F-beta that thresholds maximise.
 _BETAS: Final[dict[Prefer, float]] = {"f1": 1.0, "recall": 2.0, "precision": 0.5}
 #: Every output that there is.
@@ -61,8 +60,8 @@ def standard_error(present: BoolArray, polarity: npt.NDArray[np.int64], labels: 
     gold = labels.themes == 1
     hits = (present & right_polarity(polarity, labels)).sum(1)
     total = present.sum(1) + gold.sum(1)
-    draws = np.random.default_rng(0).integers(0, len(hits), (_ROUNDS, len(hits)))
-    return float((2 * hits[draws].sum(1) / np.maximum(total[draws].sum(1), 1)).std())
+    drawn = samples(len(hits))
+    return float((2 * (drawn @ hits) / np.maximum(drawn @ total, 1)).std())
 
 
 def _subset(labels: Targets, rows: npt.NDArray[np.int64]) -> Targets:

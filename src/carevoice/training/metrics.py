@@ -1,6 +1,7 @@
 """Figures for tuning and for the log; the published ones come from the scripts in ``benchmarks/``."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -9,8 +10,12 @@ from carevoice.results import SENTIMENTS
 from carevoice.training.data import UNKNOWN, Targets
 
 BoolArray = npt.NDArray[np.bool_]
-_MIXED = SENTIMENTS.index("mixed")
-_NEUTRAL = SENTIMENTS.index("neutral")
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.floating]
+#: Classes of sentiment that count as one in macro-F1.
+_CLASSES: Final = (("negative",), ("neutral", "mixed"), ("positive",))
+#: Which of them each of SENTIMENTS is.
+SENTIMENT_CLASS: Final = np.array([[name in group for group in _CLASSES].index(True) for name in SENTIMENTS])
 
 
 def f1(tp: float, fp: float, fn: float) -> float:
@@ -18,7 +23,7 @@ def f1(tp: float, fp: float, fn: float) -> float:
     return 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else 0.0
 
 
-def right_polarity(polarity: npt.NDArray[np.int64], labels: Targets) -> BoolArray:
+def right_polarity(polarity: IntArray, labels: Targets) -> BoolArray:
     """Where present themes [N, T] have the annotated polarity, or one that nobody annotated."""
     same = (polarity == labels.polarity) | (labels.polarity == UNKNOWN)
     return np.asarray((labels.themes == 1) & same)
@@ -33,7 +38,7 @@ class ThemeScores:
     macro_f1: float
 
 
-def theme_scores(present: BoolArray, polarity: npt.NDArray[np.int64], labels: Targets) -> ThemeScores:
+def theme_scores(present: BoolArray, polarity: IntArray, labels: Targets) -> ThemeScores:
     """Scores of predicted presence and polarity [N, T]; a wrong polarity is a false positive and a false negative."""
     gold = labels.themes == 1
     right = present & right_polarity(polarity, labels)
@@ -43,12 +48,21 @@ def theme_scores(present: BoolArray, polarity: npt.NDArray[np.int64], labels: Ta
     return ThemeScores(exact, f1(tp.sum(), fp.sum(), fn.sum()), macro)
 
 
-def sentiment_macro_f1(predicted: npt.NDArray[np.int64], gold: npt.NDArray[np.int64]) -> float:
+def sentiment_macro_f1(predicted: IntArray, gold: IntArray) -> float:
     """Macro-F1 over negative, neutral and positive of comments whose sentiment is known; mixed counts as neutral."""
     known = gold != UNKNOWN
-    a, b = (np.where(x == _MIXED, _NEUTRAL, x)[known] for x in (gold, predicted))
-    classes = [k for k in range(len(SENTIMENTS)) if k != _MIXED]
-    scores = [
-        f1(((a == k) & (b == k)).sum(), ((a != k) & (b == k)).sum(), ((a == k) & (b != k)).sum()) for k in classes
-    ]
-    return float(np.mean(scores))
+    said, right = SENTIMENT_CLASS[predicted[known]], SENTIMENT_CLASS[gold[known]]
+    return float(macro_f1(said[:, None], right, np.ones((1, len(said))))[0, 0])
+
+
+def macro_f1(said: IntArray, gold: IntArray, drawn: FloatArray) -> FloatArray:
+    """Macro-F1 [S, O] over the classes of ``SENTIMENT_CLASS`` of answers ``said`` [N, O] to ``gold`` [N].
+
+    ``drawn`` [S, N] says how often each comment counts in each of S samples.
+    """
+    scores = np.zeros((len(drawn), said.shape[1]))
+    for k in range(len(_CLASSES)):
+        there = gold == k
+        both = (drawn @ (said == k)) + (drawn @ there)[:, None]
+        scores += 2 * (drawn @ ((said == k) & there[:, None])) / np.maximum(both, 1)
+    return np.asarray(scores / len(_CLASSES))

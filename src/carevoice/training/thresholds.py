@@ -7,24 +7,18 @@ of many bootstrap samples (bagging, Breiman 1996).
 from typing import Final, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from carevoice.evaluation.bootstrap import weights
-from carevoice.results import SENTIMENTS
 from carevoice.training.data import Targets
-from carevoice.training.metrics import BoolArray, right_polarity
+from carevoice.training.metrics import SENTIMENT_CLASS, BoolArray, IntArray, macro_f1, right_polarity
 from carevoice.training.scaling import FloatArray
 
-IntArray = npt.NDArray[np.int64]
 Scope = Literal["each", "all"]
 _GRID: Final = np.round(np.arange(0.1, 0.91, 0.01), 2)
 _SAMPLES: Final = 200
 #: Pseudo-comments that pull a theme's own threshold to the common one.
 _SHRINK: Final = 20.0
-#: Classes of sentiment that count as one, in macro-F1 as in what may be added to their logits.
-_CLASSES: Final = (("negative",), ("neutral", "mixed"), ("positive",))
-_CLASS: Final = np.array([[name in group for group in _CLASSES].index(True) for name in SENTIMENTS])
-#: What is tried for the first two of them; of positive, nothing is added.
+#: What is tried for the first two classes of macro-F1; to the logits of the third, positive, nothing is added.
 _OFFSETS: Final = np.array([(a, b) for a in np.arange(-10, 11) for b in np.arange(-10, 11)]) / 10
 
 
@@ -37,7 +31,7 @@ def best_threshold(p: FloatArray, present: BoolArray, right: BoolArray, beta: fl
     p, right = p.reshape(rows), right.reshape(rows)
     found = np.stack([(p >= t).sum(1) for t in _GRID], axis=1)  # [N, thresholds]
     hits = np.stack([((p >= t) & right).sum(1) for t in _GRID], axis=1)
-    drawn = _samples(len(p))
+    drawn = samples(len(p))
     square = beta**2
     wanted = drawn @ present.reshape(rows).sum(1)
     f_beta = (1 + square) * (drawn @ hits) / np.maximum(square * wanted[:, None] + drawn @ found, 1)
@@ -62,34 +56,25 @@ def sentiment_offsets(logits: FloatArray, gold: IntArray) -> FloatArray:
     learnt by adding to the logits of the classes (Narasimhan et al. 2015, "Consistent multiclass algorithms for complex
     performance measures").
     """
-    likeliest = np.stack([np.where(k == _CLASS, logits, -np.inf).max(1) for k in range(len(_CLASSES))], axis=1)
+    classes = np.unique(SENTIMENT_CLASS)
+    likeliest = np.stack([np.where(k == SENTIMENT_CLASS, logits, -np.inf).max(1) for k in classes], axis=1)
     added = np.column_stack([_OFFSETS, np.zeros(len(_OFFSETS))])
     said = (likeliest[:, None] + added).argmax(-1)  # [N, offsets]
-    best = _mean_of_best(_macro_f1(said, _CLASS[gold], _samples(len(gold))), added)
-    return np.asarray(best[_CLASS])
+    best = _mean_of_best(macro_f1(said, SENTIMENT_CLASS[gold], samples(len(gold))), added)
+    return np.asarray(best[SENTIMENT_CLASS])
 
 
 def sentiment_gain(plain: FloatArray, favoured: FloatArray, gold: IntArray) -> tuple[float, float]:
     """By how much the macro-F1 of some logits [N, C] is above that of others, and the standard error of that."""
-    said = _CLASS[np.stack([favoured.argmax(1), plain.argmax(1)], axis=1)]
+    said = SENTIMENT_CLASS[np.stack([favoured.argmax(1), plain.argmax(1)], axis=1)]
 
     def differences(drawn: FloatArray) -> FloatArray:
-        return np.asarray(_macro_f1(said, _CLASS[gold], drawn) @ [1, -1])
+        return np.asarray(macro_f1(said, SENTIMENT_CLASS[gold], drawn) @ [1, -1])
 
-    return float(differences(np.ones((1, len(gold))))[0]), float(differences(_samples(len(gold))).std())
-
-
-def _macro_f1(said: IntArray, gold: IntArray, drawn: FloatArray) -> FloatArray:
-    """Macro-F1 [S, O] of the classes ``said`` [N, O], on samples [S, N]."""
-    scores = np.zeros((len(drawn), said.shape[1]))
-    for k in range(len(_CLASSES)):
-        there = gold == k
-        both = (drawn @ (said == k)) + (drawn @ there)[:, None]
-        scores += 2 * (drawn @ ((said == k) & there[:, None])) / np.maximum(both, 1)
-    return scores / len(_CLASSES)
+    return float(differences(np.ones((1, len(gold))))[0]), float(differences(samples(len(gold))).std())
 
 
-def _samples(count: int) -> FloatArray:
+def samples(count: int) -> FloatArray:
     """How often each of so many comments is in each bootstrap sample, [_SAMPLES, count]."""
     return np.concatenate(list(weights(count, _SAMPLES)))
 
