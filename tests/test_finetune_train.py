@@ -325,6 +325,15 @@ def test_effort_suits_the_number_of_examples(encoder: Path, table: Path, tmp_pat
         model = train(table, tmp_path / name, start=encoder, config=recipe, log=lines.append)
         assert model.report["effort"] == {"few": "head", "many": "full"}[name]
     assert "effort: head (the heads alone are trained), since half of the themes have 40 examples or fewer" in lines
+    assert "effort: full (all layers are trained), since half of the themes have 40 examples or more" in lines
+
+
+def test_all_layers_are_not_chosen_where_nothing_can_be_held_out(encoder: Path, tmp_path: Path) -> None:
+    lines: list[str] = []
+    data = write_table(tmp_path / "labelled.csv", comments(60, KINDS[:2]))
+    model = train(data, tmp_path / "ours", start=encoder, config=quick(tmp_path), log=lines.append)
+    assert model.report["effort"] == "head"
+    assert "effort: head (the heads alone are trained), since 60 comments are too few to hold some out" in lines
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ Effort = Literal["head", "full", "auto"]
 #: Name of the logits of polarity for the themes that are learnt, beside what the start says of its own.
 _OURS: Final = "polarity_of_ours"
 #: Fewer held-out comments can neither choose an epoch nor set thresholds.
-_FEWEST_HELD_OUT: Final = 10
+FEWEST_HELD_OUT: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +136,10 @@ def train_layers(run: Run, network: CommentNetwork) -> Trained:
     """Fit the heads, then all layers, on the training part; the held-out part says which epoch was best."""
     config, checkpoint = run.config, run.checkpoint
     train, held = split(run.examples, run.groups, config.held_out, config.seed)
-    if len(held) < _FEWEST_HELD_OUT:
+    if len(held) < FEWEST_HELD_OUT:
         raise InputError(
             f"{len(run.examples):,} comments are too few to train all layers, {len(held)} would be held out and "
-            f'{_FEWEST_HELD_OUT} are needed; use the effort "head", or more comments'
+            f'{FEWEST_HELD_OUT} are needed; use the effort "head", or more comments'
         )
     run.log(f"{len(train):,} comments to train on, {len(held):,} held out")
     if NETWORK in checkpoint:

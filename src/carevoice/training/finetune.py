@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from math import ceil
 from pathlib import Path
 from statistics import median
 from typing import Any, Final, get_args
@@ -27,7 +28,7 @@ from carevoice.training.config import FineTuneConfig, read_recipe
 from carevoice.training.data import Example, targets
 from carevoice.training.device import Device, best_device, reproducible
 from carevoice.training.disputes import undisputed
-from carevoice.training.efforts import Effort, Run, Trained, logits, train_heads, train_layers
+from carevoice.training.efforts import FEWEST_HELD_OUT, Effort, Run, Trained, logits, train_heads, train_layers
 from carevoice.training.grouping import groups
 from carevoice.training.inherit import with_levels
 from carevoice.training.labels import Labelled, LabelOptions, describe, read_labelled
@@ -99,7 +100,7 @@ def train(
             f"{distinct} different comments are too few to train on (near copies count once): give "
             f"{_FEWEST_COMMENTS} or more"
         )
-    size = _size(effort, examples, recipe, say)
+    size = _size(effort, examples, distinct, recipe, say)
     device = best_device()
     _say_start(origin, labelled.taxonomy, device, say)
     with reproducible(device, recipe.seed):
@@ -173,14 +174,16 @@ def _examples(labelled: Labelled, origin: Start) -> tuple[Example, ...]:
     )
 
 
-def _size(effort: Effort, examples: tuple[Example, ...], recipe: FineTuneConfig, say: Log) -> Effort:
-    """The effort that suits the data, unless it was named."""
-    count = Counter(theme for e in examples for theme, _ in e.themes)
-    middle = median(count.values())
-    size: Effort = effort
+def _size(effort: Effort, examples: tuple[Example, ...], distinct: int, recipe: FineTuneConfig, say: Log) -> Effort:
+    """The effort that suits the data, unless it was named; ``distinct`` comments are no near copies."""
+    size, why = effort, ""
     if effort == "auto":
+        count = Counter(theme for e in examples for theme, _ in e.themes)
+        middle = median(count.values())
         size = "full" if middle >= recipe.full_from else "head"
-    why = f", since half of the themes have {middle:g} examples or fewer" if effort == "auto" else ""
+        why = f", since half of the themes have {middle:g} examples or {'more' if size == 'full' else 'fewer'}"
+        if size == "full" and ceil(recipe.held_out * distinct) < FEWEST_HELD_OUT:
+            size, why = "head", f", since {distinct} comments are too few to hold some out"
     say(f"effort: {size} ({'all layers are' if size == 'full' else 'the heads alone are'} trained){why}")
     return size
 
