@@ -6,8 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 
 from carevoice.model.engine import RawOutputs
+from carevoice.model.evidence import EVIDENCE
 from carevoice.model.folder import Calibration, Outputs
 from carevoice.model.scoring import Scorer
 from carevoice.results import SENTIMENTS
@@ -16,6 +19,7 @@ from carevoice.training.calibrate import calibrate, neutral_calibration
 from carevoice.training.data import UNKNOWN, Targets
 from carevoice.training.metrics import sentiment_macro_f1
 from carevoice.training.scaling import correction
+from carevoice.training.stacking import fit_sentiment
 from carevoice.training.thresholds import best_threshold, fit_thresholds, sentiment_offsets
 
 FOUR_THEMES = Taxonomy(tuple(load_taxonomy())[:4], "1.0")
@@ -149,6 +153,32 @@ def test_calibrate_favours_a_rare_sentiment_only_if_cross_validation_says_so() -
     # Nothing is to be gained where each class is as plain as the others.
     plain = dataclasses.replace(raw, sentiment=np.eye(4, dtype=np.float32)[gold] * 9)
     assert calibrate(plain, labels, np.ones(1500, bool), outputs=alone)[0].sentiment_bias == (0, 0, 0, 0)
+
+
+def told(count: int, seed: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Evidence of which the logits alone say something, and sentiments drawn by them."""
+    rng = np.random.default_rng(seed)
+    evidence = rng.normal(0, 1, (count, EVIDENCE))
+    p = np.exp(2 * evidence[:, : len(SENTIMENTS)])
+    return evidence, ((p / p.sum(1, keepdims=True)).cumsum(1) < rng.random((count, 1))).sum(1)
+
+
+def test_of_models_of_sentiment_that_comments_cannot_tell_apart_the_simplest_is_taken() -> None:
+    new, answers = told(20_000, 1)
+
+    def loss(weights: npt.NDArray[np.float64], bias: npt.NDArray[np.float64]) -> float:
+        logits = new @ weights.T + bias
+        return float((np.log(np.exp(logits).sum(1)) - logits[np.arange(len(answers)), answers]).mean())
+
+    few, many = (fit_sentiment(*told(count, 0), themes_judge=True) for count in (800, 20_000))
+    model = LogisticRegression(max_iter=2000)
+    search = GridSearchCV(model, {"C": [0.01, 0.03, 0.1, 0.3, 1.0]}, scoring="neg_log_loss").fit(*told(800, 0))
+    likeliest = search.best_estimator_
+    assert np.linalg.norm(few[0]) < 0.9 * np.linalg.norm(likeliest.coef_)
+    assert loss(*few) == pytest.approx(loss(likeliest.coef_, likeliest.intercept_), abs=0.005)
+    # With many comments none of the evidence is given up.
+    truth = 2 * np.eye(len(SENTIMENTS), EVIDENCE)
+    assert loss(*many) == pytest.approx(loss(truth, np.zeros(len(SENTIMENTS))), abs=0.005)
 
 
 def test_calibrate_takes_themes_from_comments_as_they_come_in_life() -> None:
