@@ -1,11 +1,18 @@
 """Where training runs, how precisely, and the same way every time."""
 
 import os
-from collections.abc import Iterator
+import platform
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 import torch
+
+#: How processors of AMD name their maker, on every system.
+_AMD: Final = "AuthenticAMD"
+_CPUINFO: Final = Path("/proc/cpuinfo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +34,27 @@ CPU = Device()
 
 
 def best_device() -> Device:
-    """A GPU if there is one, else the processor.
-
-    bf16 pays on a GPU and on processors with AMX. With AVX-512 alone, which knows bf16 too, training was measured to be
-    slower than in fp32.
-    """
+    """A GPU if there is one, else the processor; in bf16 where that pays."""
     if torch.cuda.is_available():
         return Device("cuda", torch.cuda.is_bf16_supported())
-    return Device("cpu", bool(torch.cpu.get_capabilities().get("amx_bf16", False)))
+    return Device("cpu", bf16_pays(torch.cpu.get_capabilities(), _processor()))
+
+
+def bf16_pays(capabilities: Mapping[str, object], processor: str) -> bool:
+    """Whether training is faster in bf16 on a processor of which torch and the system say this.
+
+    It is with AMX. With AVX-512 alone, which knows bf16 too, a step of training was measured to take 1.6 times as long
+    as in fp32 on Intel's processors, and 0.6 times as long on AMD's.
+    """
+    return bool(capabilities.get("amx_bf16")) or (bool(capabilities.get("avx512_bf16")) and _AMD in processor)
+
+
+def _processor() -> str:
+    """What the system says of its processor, its maker included, or nothing."""
+    try:
+        return _CPUINFO.read_text(encoding="utf-8", errors="replace")  # Linux, where platform says little
+    except OSError:
+        return platform.processor()
 
 
 @contextmanager
