@@ -26,9 +26,8 @@ def test_bf16_is_for_processors_that_are_faster_with_it(
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is taken first")
 def test_the_best_device_is_the_processor_where_there_is_no_gpu() -> None:
-    device = best_device()
-    assert device.name == "cpu"
-    assert str(device) == f"cpu, {'bf16' if device.bf16 else 'fp32'}"
+    assert best_device().name == "cpu"
+    assert (str(Device()), str(Device("cpu", bf16=True))) == ("cpu, fp32", "cpu, bf16")
 
 
 def test_matrix_products_are_in_bf16_only_inside() -> None:

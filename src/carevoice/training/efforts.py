@@ -20,7 +20,7 @@ from carevoice.model.windows import DEFAULT_WINDOWS
 from carevoice.taxonomy import Taxonomy
 from carevoice.training.checkpoint import NETWORK, Checkpoint, LoopCheckpoints, Signals, load_trained, trained_state
 from carevoice.training.config import FineTuneConfig
-from carevoice.training.data import UNKNOWN, Example, Targets, labelled_outputs, targets
+from carevoice.training.data import Example, Targets, targets
 from carevoice.training.device import Device
 from carevoice.training.grouping import folds, split
 from carevoice.training.heads import (
@@ -215,15 +215,8 @@ def _completed(run: Run, rows: IntArray) -> list[Example]:
     if run.start.inherited is None:
         return examples
     said = {name: value.numpy() for name, value in run.checkpoint.tensors("start").items()}
-    return completed(
-        examples,
-        labelled_outputs(run.labels),
-        levels_told=bool((run.labels.level != UNKNOWN).any()),
-        taxonomy=run.taxonomy,
-        inherited=run.start.inherited,
-        answers=RawOutputs(*(said[name] for name in OUTPUTS)),
-        polarity=said[_OURS],
-    )
+    answers = RawOutputs(*(said[name] for name in OUTPUTS))
+    return completed(examples, answers, run.start.inherited, said[_OURS], run.taxonomy, run.labels)
 
 
 def _encoded(run: Run, network: CommentNetwork, rows: IntArray) -> tuple[IntArray, HeadData]:

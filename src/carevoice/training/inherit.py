@@ -8,11 +8,10 @@ import numpy as np
 
 from carevoice.model.engine import RawOutputs
 from carevoice.model.evidence import FloatArray
-from carevoice.model.folder import Outputs
 from carevoice.model.scoring import evidence_of, sentiment_logits, sigmoid
 from carevoice.results import POLARITIES, SENTIMENTS, SentimentLabel
 from carevoice.taxonomy import Taxonomy
-from carevoice.training.data import Example
+from carevoice.training.data import UNKNOWN, Example, Targets, labelled_outputs
 from carevoice.training.start import Inherited
 
 _MIDDLE = 2  # index of level 0
@@ -28,26 +27,24 @@ def with_levels(examples: Sequence[Example]) -> tuple[Example, ...]:
 
 def completed(
     examples: Sequence[Example],
-    told: Outputs,
-    *,
-    levels_told: bool,
-    taxonomy: Taxonomy,
-    inherited: Inherited,
     answers: RawOutputs,
+    inherited: Inherited,
     polarity: FloatArray,
+    taxonomy: Taxonomy,
+    labels: Targets,
 ) -> list[Example]:
     """Examples with the answers of the model that training starts from where the data have no label at all.
 
     When all layers are trained, heads that get no labels would be left behind by their encoder; taught their own
-    answers, they keep up (Li & Hoiem 2016, arXiv:1606.09282). ``told`` and ``levels_told`` say what the whole data set
-    has labels for, ``answers`` are those of the start in its own taxonomy, and ``polarity`` [N, T, 4] are logits for
-    ``taxonomy``, that of the examples.
+    answers, they keep up (Li & Hoiem 2016, arXiv:1606.09282). ``answers`` are those of the start in its own taxonomy,
+    ``polarity`` [N, T, 4] are logits for ``taxonomy``, that of the examples, ``labels`` those of the whole data set.
     """
-    known, c = inherited.outputs, inherited.calibration
+    told, known, c = labelled_outputs(labels), inherited.outputs, inherited.calibration
     polarities = (polarity + np.array(c.polarity_bias)).argmax(-1)
     sentiment = sentiment_logits(evidence_of(answers, c, known), c).argmax(-1)
     level = answers.level.argmax(-1) - _MIDDLE
     alert = sigmoid(answers.alert * c.alert_scale + c.alert_bias) >= c.alert_threshold
+    levels_told = bool((labels.level != UNKNOWN).any())
     column = {theme: k for k, theme in enumerate(taxonomy.ids)}
     done = []
     for n, example in enumerate(examples):
